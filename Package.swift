@@ -1,0 +1,59 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Targets are listed floor by floor; a target imports only from the floors below its own.
+let package = Package(
+  name: "gan-dist",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Floor 0: the only C.
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .target(name: "CMPI", dependencies: ["COpenMPI"]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+
+    // Floor 1: numbers, ranks, pictures, files.
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Collectives", dependencies: ["CMPI"]),
+    .target(name: "Pictures", dependencies: ["CPNG", "CTurboJPEG", "CCairo"]),
+    .target(name: "Safetensors"),
+
+    // Floor 2: networks and data.
+    .target(name: "Layers", dependencies: ["Tensors", "Collectives", "CKernels"]),
+    .target(name: "Portraits", dependencies: ["Tensors", "Pictures", "CCairo"]),
+
+    // Floor 3: one file an architecture, one file an objective.
+    .target(name: "GANs", dependencies: ["Tensors", "Layers"]),
+
+    // Floor 4: the loop and what it writes.
+    .target(
+      name: "Training",
+      dependencies: [
+        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs",
+      ]),
+
+    // Floor 5: one file a command.
+    .executableTarget(
+      name: "gan-dist",
+      dependencies: [
+        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Training", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives"]),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
+    .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
+    .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

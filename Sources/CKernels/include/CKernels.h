@@ -1,0 +1,8 @@
+/* The vector loops that one binary must run well on every node of a mixed cluster: each
+   is compiled for several instruction sets and dispatched when the program is loaded. */
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "Random.h"
+
+#endif

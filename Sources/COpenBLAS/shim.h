@@ -1,0 +1,2 @@
+/* Lends cblas_sgemm, the thread count and the name of the processor kernels in use. */
+#include <cblas.h>

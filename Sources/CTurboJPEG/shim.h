@@ -1,0 +1,2 @@
+/* Lends the TurboJPEG interface of libjpeg-turbo, which reports errors by return value. */
+#include <turbojpeg.h>
