@@ -1,0 +1,15 @@
+/// The interval that the bytes 0…255 are mapped to, linearly, for the networks.
+public enum PixelRange: String, Sendable, CaseIterable, Codable {
+  /// 0 … 1, for a generator that ends in a sigmoid.
+  case zeroToOne
+  /// -1 … 1, for a generator that ends in a hyperbolic tangent.
+  case minusOneToOne
+
+  /// Returns what `byte`, a value in 0…255 that need not be whole, is mapped to.
+  public func value(of byte: Float) -> Float {
+    switch self {
+    case .zeroToOne: byte / 255
+    case .minusOneToOne: byte / 127.5 - 1
+    }
+  }
+}
