@@ -1,1 +1,201 @@
 #include "CMPI.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Copies of MPI_COMM_WORLD: one for collectives, one for the watchdogs' notes. */
+static MPI_Comm world_copy = MPI_COMM_NULL;
+static MPI_Comm notes = MPI_COMM_NULL;
+static int largest_count = INT_MAX;
+
+enum { CONTENTS_TAG = 1, NOTE_TAG = 2 };
+
+#define RETURN_IF_ERROR(call)          \
+  do {                                 \
+    int error_ = (call);               \
+    if (error_ != MPI_SUCCESS) {       \
+      return error_;                   \
+    }                                  \
+  } while (0)
+
+static int duplicate_world(MPI_Comm *copy) {
+  RETURN_IF_ERROR(MPI_Comm_dup(MPI_COMM_WORLD, copy));
+  return MPI_Comm_set_errhandler(*copy, MPI_ERRORS_RETURN);
+}
+
+int cmpi_init(cmpi_world *world, int count_limit) {
+  int provided = MPI_THREAD_SINGLE;
+  RETURN_IF_ERROR(MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided));
+  RETURN_IF_ERROR(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+  RETURN_IF_ERROR(duplicate_world(&world_copy));
+  RETURN_IF_ERROR(duplicate_world(&notes));
+  RETURN_IF_ERROR(MPI_Comm_rank(world_copy, &world->rank));
+  RETURN_IF_ERROR(MPI_Comm_size(world_copy, &world->size));
+
+  MPI_Comm host = MPI_COMM_NULL;
+  RETURN_IF_ERROR(MPI_Comm_split_type(
+      world_copy, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &host));
+  RETURN_IF_ERROR(MPI_Comm_rank(host, &world->local_rank));
+  RETURN_IF_ERROR(MPI_Comm_size(host, &world->local_size));
+  RETURN_IF_ERROR(MPI_Comm_free(&host));
+
+  world->any_thread = provided == MPI_THREAD_MULTIPLE;
+  largest_count = count_limit;
+  return MPI_SUCCESS;
+}
+
+int cmpi_finalize(void) {
+  RETURN_IF_ERROR(MPI_Comm_free(&notes));
+  RETURN_IF_ERROR(MPI_Comm_free(&world_copy));
+  return MPI_Finalize();
+}
+
+bool cmpi_is_initialized(void) {
+  int flag = 0;
+  MPI_Initialized(&flag);
+  return flag != 0;
+}
+
+bool cmpi_is_finalized(void) {
+  int flag = 0;
+  MPI_Finalized(&flag);
+  return flag != 0;
+}
+
+_Noreturn void cmpi_abort(int code) {
+  if (cmpi_is_initialized() && !cmpi_is_finalized()) {
+    /* MPI_Abort may wait for a host that is gone; the alarm ends this process then. */
+    alarm(10);
+    MPI_Abort(MPI_COMM_WORLD, code);
+  }
+  _exit(code);
+}
+
+static void copy_text(const char *from, char *to, size_t capacity) {
+  if (capacity > 0) {
+    strncpy(to, from, capacity - 1);
+    to[capacity - 1] = '\0';
+  }
+}
+
+void cmpi_error_string(int error, char *text, size_t capacity) {
+  char words[MPI_MAX_ERROR_STRING] = "unknown MPI error";
+  int length = 0;
+  MPI_Error_string(error, words, &length);
+  copy_text(words, text, capacity);
+}
+
+void cmpi_library_version(char *text, size_t capacity) {
+  char words[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  MPI_Get_library_version(words, &length);
+  copy_text(words, text, capacity);
+}
+
+int cmpi_processor_name(char *text, size_t capacity) {
+  char words[MPI_MAX_PROCESSOR_NAME] = "";
+  int length = 0;
+  int error = MPI_Get_processor_name(words, &length);
+  copy_text(words, text, capacity);
+  return error;
+}
+
+static int next_count(int64_t remaining) {
+  return remaining < largest_count ? (int)remaining : largest_count;
+}
+
+/* Blocking, so MPI_IN_PLACE costs nothing here; zero elements still make one call, because every
+   rank has to take part. */
+static int allreduce(void *values, int64_t count, size_t width, MPI_Datatype type, MPI_Op op) {
+  char *start = values;
+  do {
+    int step = next_count(count);
+    RETURN_IF_ERROR(MPI_Allreduce(MPI_IN_PLACE, start, step, type, op, world_copy));
+    start += (size_t)step * width;
+    count -= step;
+  } while (count > 0);
+  return MPI_SUCCESS;
+}
+
+int cmpi_sum_float(float *values, int64_t count) {
+  return allreduce(values, count, sizeof *values, MPI_FLOAT, MPI_SUM);
+}
+
+int cmpi_max_int64(int64_t *values, int64_t count) {
+  return allreduce(values, count, sizeof *values, MPI_INT64_T, MPI_MAX);
+}
+
+int cmpi_min_int64(int64_t *values, int64_t count) {
+  return allreduce(values, count, sizeof *values, MPI_INT64_T, MPI_MIN);
+}
+
+int cmpi_broadcast(void *bytes, int64_t count, int root) {
+  char *start = bytes;
+  do {
+    int step = next_count(count);
+    RETURN_IF_ERROR(MPI_Bcast(start, step, MPI_BYTE, root, world_copy));
+    start += step;
+    count -= step;
+  } while (count > 0);
+  return MPI_SUCCESS;
+}
+
+int cmpi_gather_int64(int64_t value, int64_t *values, int root) {
+  return MPI_Gather(&value, 1, MPI_INT64_T, values, 1, MPI_INT64_T, root, world_copy);
+}
+
+int cmpi_send(const void *bytes, int64_t count, int destination) {
+  for (const char *start = bytes; count > 0;) {
+    int step = next_count(count);
+    RETURN_IF_ERROR(MPI_Send(start, step, MPI_BYTE, destination, CONTENTS_TAG, world_copy));
+    start += step;
+    count -= step;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_receive(void *bytes, int64_t count, int source) {
+  for (char *start = bytes; count > 0;) {
+    int step = next_count(count);
+    RETURN_IF_ERROR(MPI_Recv(
+        start, step, MPI_BYTE, source, CONTENTS_TAG, world_copy, MPI_STATUS_IGNORE));
+    start += step;
+    count -= step;
+  }
+  return MPI_SUCCESS;
+}
+
+int cmpi_barrier(void) {
+  return MPI_Barrier(world_copy);
+}
+
+int cmpi_post_note(const void *bytes, int count, int destination) {
+  /* The receiver may be stopped or gone, so nobody waits for the note to leave and its bytes have
+     to outlive this call. Notes are posted when a job is about to end; they are never freed. */
+  void *kept = malloc(CMPI_NOTE_CAPACITY);
+  if (kept == NULL || count < 0 || count > CMPI_NOTE_CAPACITY) {
+    free(kept);
+    return MPI_ERR_COUNT;
+  }
+  memcpy(kept, bytes, (size_t)count);
+  MPI_Request request = MPI_REQUEST_NULL;
+  RETURN_IF_ERROR(MPI_Isend(kept, count, MPI_BYTE, destination, NOTE_TAG, notes, &request));
+  return MPI_Request_free(&request);
+}
+
+int cmpi_take_note(void *bytes, int *count, int *source) {
+  MPI_Status status;
+  int arrived = 0;
+  *count = -1;
+  RETURN_IF_ERROR(MPI_Iprobe(MPI_ANY_SOURCE, NOTE_TAG, notes, &arrived, &status));
+  if (!arrived) {
+    return MPI_SUCCESS;
+  }
+  *source = status.MPI_SOURCE;
+  RETURN_IF_ERROR(MPI_Recv(
+      bytes, CMPI_NOTE_CAPACITY, MPI_BYTE, *source, NOTE_TAG, notes, &status));
+  return MPI_Get_count(&status, MPI_BYTE, count);
+}

@@ -1,0 +1,100 @@
+import Foundation
+
+extension Communicator {
+  /// Whether this is rank 0, the one that writes files and reports progress.
+  public var isRoot: Bool { rank == 0 }
+
+  /// Replaces every element, on every rank, by its mean over all ranks.
+  public func average(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
+    guard size > 1 else { return }
+    try sum(buffer)
+    let scale = 1 / Float(size)
+    for index in buffer.indices { buffer[index] *= scale }
+  }
+
+  /// Replaces every element, on every rank, by its sum over all ranks.
+  public func sum(_ values: inout [Float]) throws {
+    try values.withUnsafeMutableBufferPointer { try sum($0) }
+  }
+
+  /// Replaces every element, on every rank, by its mean over all ranks.
+  public func average(_ values: inout [Float]) throws {
+    try values.withUnsafeMutableBufferPointer { try average($0) }
+  }
+
+  /// The largest of all ranks' values, on every rank.
+  public func maximum(_ value: Int) throws -> Int {
+    var values = [Int64(value)]
+    try maximum(&values)
+    return Int(values[0])
+  }
+
+  /// The smallest of all ranks' values, on every rank.
+  public func minimum(_ value: Int) throws -> Int {
+    var values = [Int64(value)]
+    try minimum(&values)
+    return Int(values[0])
+  }
+
+  /// Whether `condition` holds on at least one rank; the answer is the same on every rank.
+  public func isTrueAnywhere(_ condition: Bool) throws -> Bool {
+    try maximum(condition ? 1 : 0) == 1
+  }
+
+  /// Whether `condition` holds on every rank; the answer is the same on every rank.
+  public func isTrueEverywhere(_ condition: Bool) throws -> Bool {
+    try minimum(condition ? 1 : 0) == 1
+  }
+
+  /// The bytes that `root` passed, on every rank; what other ranks pass is ignored.
+  public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws -> [UInt8] {
+    var count = Int64(bytes.count)
+    try withUnsafeMutableBytes(of: &count) { try broadcast($0, from: root) }
+    var result = rank == root ? bytes : [UInt8](repeating: 0, count: Int(count))
+    try result.withUnsafeMutableBytes { try broadcast($0, from: root) }
+    return result
+  }
+
+  /// The string that `root` passed, on every rank; what other ranks pass is ignored.
+  public func broadcast(_ string: String, from root: Int = 0) throws -> String {
+    String(decoding: try broadcast(Array(string.utf8), from: root), as: UTF8.self)
+  }
+
+  /// The value that `root` passed, on every rank; what other ranks pass is ignored.
+  public func broadcast<Value: Codable>(_ value: Value, from root: Int = 0) throws -> Value {
+    let encoded = rank == root ? try JSONEncoder().encode([value]) : Data()
+    let bytes = try broadcast(Array(encoded), from: root)
+    return try JSONDecoder().decode([Value].self, from: Data(bytes))[0]
+  }
+
+  /// Every rank's bytes, in rank order, on every rank.
+  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+    let gathered = try bytes.withUnsafeBytes { try gather($0, to: 0) } ?? []
+    var counts = gathered.map { Int64($0.count) }
+    if !isRoot { counts = [Int64](repeating: 0, count: size) }
+    try counts.withUnsafeMutableBytes { try broadcast($0, from: 0) }
+
+    var joined = Array(gathered.joined())
+    if !isRoot { joined = [UInt8](repeating: 0, count: Int(counts.reduce(0, +))) }
+    try joined.withUnsafeMutableBytes { try broadcast($0, from: 0) }
+
+    var start = 0
+    return counts.map { count in
+      defer { start += Int(count) }
+      return Array(joined[start..<start + Int(count)])
+    }
+  }
+
+  /// Every rank's string, in rank order, on every rank.
+  public func allGather(_ string: String) throws -> [String] {
+    try allGather(Array(string.utf8)).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Says on standard error which rank failed, where, doing what and why, and ends the job.
+  public func abort(after error: any Error, code: Int32) -> Never {
+    let doing = activity.isEmpty ? "" : " (\(activity))"
+    FileHandle.standardError.write(
+      Data("rank \(rank) of \(size) on \(hostName)\(doing): \(error)\n".utf8))
+    abort(code: code)
+  }
+}
