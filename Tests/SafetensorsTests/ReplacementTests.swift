@@ -1,0 +1,65 @@
+import Foundation
+import Safetensors
+import Testing
+
+@Suite("Replacing a safetensors file")
+struct ReplacementTests {
+  private struct OutOfPaint: Error {}
+
+  private let folder = TemporaryFolder()
+
+  @Test("A failed write leaves the old file whole and nothing beside it")
+  func failedWrite() throws {
+    let path = folder.path("model.safetensors")
+    var first = SafetensorsWriter()
+    first.add("w", shape: [2], floats: [1, 2])
+    try first.write(to: path)
+
+    var second = SafetensorsWriter()
+    second.add("a", shape: [2], floats: [3, 4])
+    second.add("b", shape: [2]) { throw OutOfPaint() }
+    #expect(throws: OutOfPaint.self) { try second.write(to: path) }
+
+    #expect(try SafetensorsFile(contentsOf: path).floats(named: "w") == [1, 2])
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(left == ["model.safetensors"])
+  }
+
+  @Test("A reader of the old file goes on reading it while a new one takes its place")
+  func concurrentReader() throws {
+    let path = folder.path("latest.safetensors")
+    for value in [Float(1), 2] {
+      var writer = SafetensorsWriter()
+      writer.add("w", shape: [1], floats: [value])
+      if value == 1 {
+        try writer.write(to: path)
+      } else {
+        let old = try SafetensorsFile(contentsOf: path)
+        try writer.write(to: path)
+        #expect(try old.floats(named: "w") == [1])
+      }
+    }
+    #expect(try SafetensorsFile(contentsOf: path).floats(named: "w") == [2])
+  }
+
+  @Test("A folder that does not exist is an error that names the file")
+  func missingFolder() {
+    let path = folder.path("nowhere/model.safetensors")
+    do {
+      try SafetensorsWriter().write(to: path)
+      Issue.record("a file was written into a missing folder")
+    } catch SafetensorsError.cannotWrite(path, let reason) {
+      #expect(reason.contains("no such file"))
+    } catch {
+      Issue.record(error)
+    }
+  }
+
+  @Test("A folder under the wanted name is left alone")
+  func folderInTheWay() throws {
+    let path = folder.path("taken")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    #expect(throws: SafetensorsError.self) { try SafetensorsWriter().write(to: path) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["taken"])
+  }
+}
