@@ -3,7 +3,7 @@ import Foundation
 /// A line chart: one or a few noisy quantities against a common axis, such as the losses of a
 /// generator and a discriminator against epochs.
 ///
-/// Every value is drawn as a thin pale line and a running median over it as a bold one. Values
+/// Every value is drawn as a thin pale line and a running mean over it as a bold one. Values
 /// that are not finite are left out; rare outliers are marked at the edge instead of flattening
 /// the rest (see ``ChartAxis/robustRange(of:)``). Series of any length are drawn in linear time.
 public struct Chart: Sendable {
@@ -15,7 +15,7 @@ public struct Chart: Sendable {
   public var yLabel: String
   /// The quantities, drawn in this order.
   public var series: [ChartSeries]
-  /// How many consecutive values the running median spans; `nil` takes a fortieth of the series.
+  /// How many consecutive values the running mean spans; `nil` takes a fortieth of the series.
   public var smoothingWindow: Int?
 
   /// Creates a chart of losses against epochs, unless the labels say otherwise.

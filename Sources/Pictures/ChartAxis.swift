@@ -41,8 +41,8 @@ public struct ChartAxis: Sendable, Equatable {
 
   /// Returns the range that shows `values` without the few that lie far outside the rest.
   ///
-  /// Up to 0.5 % of the values at either end are left out, and only where they would take up more
-  /// than half of the extent of the rest. Fewer than 20 values are all shown. Values that are not
+  /// Left out are values among the last 0.5 % at either end that lie farther from the rest than
+  /// half of its extent. Fewer than 20 values are all shown. Values that are not
   /// finite are ignored; if none is finite, the result is `nil`.
   public static func robustRange(of values: some Sequence<Double>) -> ClosedRange<Double>? {
     var finite = values.filter(\.isFinite)
@@ -53,9 +53,8 @@ public struct ChartAxis: Sendable, Equatable {
     let high = finite.select(rank: finite.count - 1 - spared)
     let reach = (high - low) / 2
     guard reach > 0 else { return smallest...largest }
-    return max(
-      smallest, smallest < low - reach ? low : smallest)...(largest > high + reach
-      ? high : largest)
+    let shown = finite.lazy.filter { $0 >= low - reach && $0 <= high + reach }
+    return (shown.min() ?? low)...(shown.max() ?? high)
   }
 
   private static func widened(_ range: ClosedRange<Double>) -> ClosedRange<Double> {

@@ -7,7 +7,7 @@ struct ChartLayout {
 
   private let chart: Chart
   private let traces: [ChartTrace]
-  /// What is drawn bold for each series: its running median, or its values where they are few.
+  /// What is drawn bold for each series: its running mean, or its values where they are few.
   private let boldLines: [[ChartSeries.Point]]
   private let windows: [Int]
   private let horizontal: ChartAxis
@@ -39,7 +39,7 @@ struct ChartLayout {
     let range = horizontal.range
     boldLines = zip(traces, windows).map { trace, window in
       window > 1
-        ? trace.runningMedian(window: window, count: 400)
+        ? trace.runningMean(window: window, count: 400)
         : trace.envelope(over: range, columns: Int(plot.right - plot.left))
     }
   }
@@ -111,7 +111,7 @@ struct ChartLayout {
     let used = zip(traces, windows).filter { !$0.points.isEmpty && $1 > 1 }.map(\.1)
     guard let least = used.min(), let most = used.max() else { return nil }
     let extent = least == most ? "\(least)" : "\(least) to \(most)"
-    return "bold: running median of \(extent) values, pale: every value"
+    return "bold: running interquartile mean of \(extent) values, pale: every value"
   }
 
   private func axes() -> [ChartScene.Shape] {
@@ -171,7 +171,8 @@ struct ChartLayout {
       let color = chart.series[index].color
       if windows[index] > 1 {
         let all = traces[index].envelope(over: horizontal.range, columns: columns)
-        pale.append(.trace(all.map(place), color: color, width: 0.8, opacity: 0.3))
+        let opacity = all.count > columns ? 0.3 : 0.5
+        pale.append(.trace(all.map(place), color: color, width: 0.8, opacity: opacity))
       }
       let line = boldLines[index].map(place)
       bold.append(.trace(line, color: color, width: 2.2, opacity: 1))

@@ -46,22 +46,24 @@ public struct ChartTrace: Sendable {
     return kept
   }
 
-  /// Returns at most `count` points of the running median of `window` consecutive values.
+  /// Returns at most `count` points of the running interquartile mean of `window` consecutive
+  /// values: the mean of what is left without the lowest and the highest quarter of them.
   ///
   /// The points are spread evenly over the values; at the two ends the window is cut short.
-  public func runningMedian(window: Int, count: Int) -> [Point] {
-    precondition(window > 0 && count > 1, "a running median needs a window and two points")
+  public func runningMean(window: Int, count: Int) -> [Point] {
+    precondition(window > 0 && count > 1, "a running mean needs a window and two points")
     let half = window / 2
     let stops = min(count, points.count)
     return (0..<stops).map { stop in
       let index = stops == 1 ? 0 : stop * (points.count - 1) / (stops - 1)
       let span = max(0, index - half)...min(points.count - 1, index + half)
       var values = points[span].map(\.y)
-      let median =
-        values.count % 2 == 1
-        ? values.select(rank: values.count / 2)
-        : (values.select(rank: values.count / 2 - 1) + values.select(rank: values.count / 2)) / 2
-      return (points[index].x, median)
+      let quarter = values.count / 4
+      let low = values.select(rank: quarter)
+      let high = values.select(rank: values.count - 1 - quarter)
+      let clamped = values.reduce(0) { $0 + min(max($1, low), high) }
+      let middle = clamped - Double(quarter) * (low + high)
+      return (points[index].x, middle / Double(values.count - 2 * quarter))
     }
   }
 
