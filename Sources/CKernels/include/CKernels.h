@@ -3,6 +3,12 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "Convolution.h"
+#include "Elementwise.h"
+#include "Normalization.h"
+#include "Optimizers.h"
 #include "Random.h"
+#include "Rearrangement.h"
+#include "Reduction.h"
 
 #endif

@@ -1,0 +1,100 @@
+#include "Elementwise.h"
+
+#include <math.h>
+
+#include "Multiversion.h"
+
+/* The innermost dimension of a broadcast operation: each operand is either dense or repeated. */
+#define DEFINE_ROW(name, expression)                                                          \
+  CK_MULTIVERSION static void name(float *restrict out, const float *restrict a, size_t sa,   \
+                                   const float *restrict b, size_t sb, size_t n) {            \
+    if (sa == 1 && sb == 1) {                                                                 \
+      for (size_t i = 0; i < n; i++) { const float x = a[i], y = b[i]; out[i] = expression; } \
+    } else if (sa == 1 && sb == 0) {                                                          \
+      const float y = b[0];                                                                   \
+      for (size_t i = 0; i < n; i++) { const float x = a[i]; out[i] = expression; }           \
+    } else if (sa == 0 && sb == 1) {                                                          \
+      const float x = a[0];                                                                   \
+      for (size_t i = 0; i < n; i++) { const float y = b[i]; out[i] = expression; }           \
+    } else {                                                                                  \
+      for (size_t i = 0; i < n; i++) {                                                        \
+        const float x = a[i * sa], y = b[i * sb];                                             \
+        out[i] = expression;                                                                  \
+      }                                                                                       \
+    }                                                                                         \
+  }
+
+DEFINE_ROW(add_row, x + y)
+DEFINE_ROW(subtract_row, x - y)
+DEFINE_ROW(multiply_row, x *y)
+DEFINE_ROW(divide_row, x / y)
+DEFINE_ROW(first_row, ((void)y, x))
+
+typedef void row_function(float *restrict, const float *restrict, size_t, const float *restrict,
+                          size_t, size_t);
+
+static row_function *row_for(ck_binary_operation operation) {
+  switch (operation) {
+    case CK_ADD: return add_row;
+    case CK_SUBTRACT: return subtract_row;
+    case CK_MULTIPLY: return multiply_row;
+    case CK_DIVIDE: return divide_row;
+    case CK_FIRST: return first_row;
+  }
+}
+
+static float *binary_nest(row_function *row, float *out, const float *a, const float *b, int rank,
+                          const size_t *dimensions, const size_t *sa, const size_t *sb) {
+  if (rank == 1) {
+    row(out, a, sa[0], b, sb[0], dimensions[0]);
+    return out + dimensions[0];
+  }
+  for (size_t i = 0; i < dimensions[0]; i++)
+    out = binary_nest(row, out, a + i * sa[0], b + i * sb[0], rank - 1, dimensions + 1, sa + 1,
+                      sb + 1);
+  return out;
+}
+
+void ck_binary(ck_binary_operation operation, float *out, const float *a, const float *b, int rank,
+               const size_t *dimensions, const size_t *a_strides, const size_t *b_strides) {
+  row_function *row = row_for(operation);
+  if (rank == 0)
+    row(out, a, 0, b, 0, 1);
+  else
+    binary_nest(row, out, a, b, rank, dimensions, a_strides, b_strides);
+}
+
+CK_MULTIVERSION
+void ck_affine(float *restrict out, const float *restrict x, size_t count, float scale,
+               float shift) {
+  for (size_t i = 0; i < count; i++) out[i] = scale * x[i] + shift;
+}
+
+CK_INLINE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
+
+/* log(1 + eˣ) without overflow. */
+CK_INLINE float softplus(float x) { return fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x))); }
+
+CK_MULTIVERSION
+void ck_unary(ck_unary_operation operation, float *restrict out, const float *restrict x,
+              size_t count) {
+  switch (operation) {
+    case CK_EXP: for (size_t i = 0; i < count; i++) out[i] = expf(x[i]); break;
+    case CK_LOG: for (size_t i = 0; i < count; i++) out[i] = logf(x[i]); break;
+    case CK_SQRT: for (size_t i = 0; i < count; i++) out[i] = sqrtf(x[i]); break;
+    case CK_TANH: for (size_t i = 0; i < count; i++) out[i] = tanhf(x[i]); break;
+    case CK_SIGMOID: for (size_t i = 0; i < count; i++) out[i] = sigmoid(x[i]); break;
+    case CK_SOFTPLUS: for (size_t i = 0; i < count; i++) out[i] = softplus(x[i]); break;
+  }
+}
+
+CK_MULTIVERSION
+void ck_leaky_relu(float *restrict out, const float *restrict x, size_t count, float slope) {
+  for (size_t i = 0; i < count; i++) out[i] = x[i] > 0 ? x[i] : slope * x[i];
+}
+
+CK_MULTIVERSION
+void ck_leaky_gate(float *restrict out, const float *restrict a, const float *restrict gate,
+                   size_t count, float slope) {
+  for (size_t i = 0; i < count; i++) out[i] = gate[i] > 0 ? a[i] : slope * a[i];
+}

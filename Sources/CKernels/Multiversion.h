@@ -1,0 +1,15 @@
+/* How a kernel is compiled once for each x86-64 level and chosen when the program is loaded. */
+#ifndef CKERNELS_MULTIVERSION_H
+#define CKERNELS_MULTIVERSION_H
+
+#if defined(__x86_64__) && defined(__linux__)
+#define CK_MULTIVERSION \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define CK_MULTIVERSION
+#endif
+
+/* A body shared by kernels must be inlined into each clone to be compiled for its level. */
+#define CK_INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,43 @@
+#include "Optimizers.h"
+
+#include <math.h>
+
+#include "Multiversion.h"
+
+CK_MULTIVERSION
+void ck_adam(float *restrict weights, float *restrict first_moment, float *restrict second_moment,
+             const float *restrict gradient, size_t count, float learning_rate, float beta1,
+             float beta2, float epsilon, float correction1, float correction2) {
+  const float step = learning_rate / correction1;
+  const float root = 1.0f / sqrtf(correction2);
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float m = beta1 * first_moment[i] + (1 - beta1) * g;
+    float v = beta2 * second_moment[i] + (1 - beta2) * g * g;
+    first_moment[i] = m;
+    second_moment[i] = v;
+    weights[i] -= step * m / (sqrtf(v) * root + epsilon);
+  }
+}
+
+CK_MULTIVERSION
+void ck_adamax(float *restrict weights, float *restrict first_moment,
+               float *restrict infinity_norm, const float *restrict gradient, size_t count,
+               float learning_rate, float beta1, float beta2, float epsilon, float correction1) {
+  const float step = learning_rate / correction1;
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float m = beta1 * first_moment[i] + (1 - beta1) * g;
+    float decayed = beta2 * infinity_norm[i], magnitude = fabsf(g);
+    float u = decayed > magnitude ? decayed : magnitude;
+    first_moment[i] = m;
+    infinity_norm[i] = u;
+    weights[i] -= step * m / (u + epsilon);
+  }
+}
+
+CK_MULTIVERSION
+void ck_moving_average(float *restrict average, const float *restrict x, size_t count,
+                       float decay) {
+  for (size_t i = 0; i < count; i++) average[i] = decay * average[i] + (1 - decay) * x[i];
+}

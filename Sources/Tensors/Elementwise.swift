@@ -1,0 +1,134 @@
+import CKernels
+
+// Arithmetic on tensors, element by element, with NumPy's broadcasting.
+
+extension Tensor {
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    binary(CK_ADD, a, b) { pass in
+      [
+        pass.needs[0] ? pass.upstream.summed(to: a.shape) : nil,
+        pass.needs[1] ? pass.upstream.summed(to: b.shape) : nil,
+      ]
+    }
+  }
+
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    binary(CK_SUBTRACT, a, b) { pass in
+      [
+        pass.needs[0] ? pass.upstream.summed(to: a.shape) : nil,
+        pass.needs[1] ? (-pass.upstream).summed(to: b.shape) : nil,
+      ]
+    }
+  }
+
+  public static func * (a: Tensor, b: Tensor) -> Tensor {
+    binary(CK_MULTIPLY, a, b) { pass in
+      [
+        pass.needs[0] ? (pass.upstream * pass.inputs[1]).summed(to: a.shape) : nil,
+        pass.needs[1] ? (pass.upstream * pass.inputs[0]).summed(to: b.shape) : nil,
+      ]
+    }
+  }
+
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    binary(CK_DIVIDE, a, b) { pass in
+      let quotient = pass.upstream / pass.inputs[1]
+      return [
+        pass.needs[0] ? quotient.summed(to: a.shape) : nil,
+        pass.needs[1] ? (-(quotient * pass.output)).summed(to: b.shape) : nil,
+      ]
+    }
+  }
+
+  public static prefix func - (x: Tensor) -> Tensor { x.scaled(by: -1, plus: 0) }
+  public static func + (x: Tensor, shift: Float) -> Tensor { x.scaled(by: 1, plus: shift) }
+  public static func - (x: Tensor, shift: Float) -> Tensor { x.scaled(by: 1, plus: -shift) }
+  public static func - (shift: Float, x: Tensor) -> Tensor { x.scaled(by: -1, plus: shift) }
+  public static func * (x: Tensor, scale: Float) -> Tensor { x.scaled(by: scale, plus: 0) }
+  public static func * (scale: Float, x: Tensor) -> Tensor { x.scaled(by: scale, plus: 0) }
+  public static func / (x: Tensor, divisor: Float) -> Tensor { x.scaled(by: 1 / divisor, plus: 0) }
+
+  /// Returns `scale · self + shift`.
+  public func scaled(by scale: Float, plus shift: Float) -> Tensor {
+    Tensor(shape: shape) { ck_affine($0.baseAddress, pointer, count, scale, shift) }
+      .recorded(from: [self]) { [$0.upstream * scale] }
+  }
+
+  /// Returns this tensor repeated along its dimensions of extent one to fill `shape`.
+  public func broadcast(to shape: [Int]) -> Tensor {
+    guard shape != self.shape else { return self }
+    let original = self.shape
+    return Self.elementwise(CK_FIRST, self, Tensor(0), shape: shape)
+      .recorded(from: [self]) { [$0.upstream.summed(to: original)] }
+  }
+
+  private static func binary(
+    _ operation: ck_binary_operation, _ a: Tensor, _ b: Tensor, rule: @escaping BackwardRule
+  ) -> Tensor {
+    elementwise(operation, a, b, shape: broadcastShape(a.shape, b.shape))
+      .recorded(from: [a, b], rule)
+  }
+
+  private static func elementwise(
+    _ operation: ck_binary_operation, _ a: Tensor, _ b: Tensor, shape: [Int]
+  ) -> Tensor {
+    let nest = LoopNest(shape: shape, operands: [a.shape, b.shape])
+    return Tensor(shape: shape) { out in
+      ck_binary(
+        operation, out.baseAddress, a.pointer, b.pointer, Int32(nest.dimensions.count),
+        nest.dimensions, nest.strides[0], nest.strides[1])
+    }
+  }
+}
+
+/// Returns the shape of an elementwise operation on `a` and `b`: dimensions are matched from the
+/// last, and an extent of one stretches.
+private func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int] {
+  let rank = max(a.count, b.count)
+  return (0..<rank).map { dimension in
+    let fromA = dimension - (rank - a.count)
+    let fromB = dimension - (rank - b.count)
+    let extents = (fromA < 0 ? 1 : a[fromA], fromB < 0 ? 1 : b[fromB])
+    precondition(
+      extents.0 == extents.1 || extents.0 == 1 || extents.1 == 1,
+      "shapes \(a) and \(b) cannot be broadcast together")
+    return extents.0 == 1 ? extents.1 : extents.0
+  }
+}
+
+/// The loops of a broadcast operation, with neighbouring dimensions merged where every operand
+/// walks through both in one stride.
+private struct LoopNest {
+  private(set) var dimensions: [Int] = []
+  private(set) var strides: [[Int]]
+
+  init(shape: [Int], operands: [[Int]]) {
+    strides = operands.map { _ in [] }
+    let operandStrides = operands.map { operand -> [Int] in
+      precondition(operand.count <= shape.count, "shape \(operand) does not fit \(shape)")
+      let padding = [Int](repeating: 1, count: shape.count - operand.count)
+      let strides = operand.strides
+      return (padding + operand).enumerated().map { dimension, extent in
+        precondition(
+          extent == shape[dimension] || extent == 1, "shape \(operand) does not fit \(shape)")
+        return extent == 1 ? 0 : strides[dimension - padding.count]
+      }
+    }
+    for dimension in shape.indices.reversed() where shape[dimension] != 1 {
+      let extent = shape[dimension]
+      let mergesWithInner =
+        !dimensions.isEmpty
+        && operandStrides.indices.allSatisfy {
+          operandStrides[$0][dimension] == strides[$0][0] * dimensions[0]
+        }
+      if mergesWithInner {
+        dimensions[0] *= extent
+      } else {
+        dimensions.insert(extent, at: 0)
+        for operand in operandStrides.indices {
+          strides[operand].insert(operandStrides[operand][dimension], at: 0)
+        }
+      }
+    }
+  }
+}

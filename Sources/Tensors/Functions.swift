@@ -1,0 +1,64 @@
+import CKernels
+
+// Functions of one tensor, element by element.
+
+extension Tensor {
+  /// Returns eˣ of each element.
+  public func exp() -> Tensor {
+    unary(CK_EXP) { [$0.upstream * $0.output] }
+  }
+
+  /// Returns the natural logarithm of each element.
+  public func log() -> Tensor {
+    unary(CK_LOG) { [$0.upstream / $0.inputs[0]] }
+  }
+
+  /// Returns the square root of each element.
+  public func squareRoot() -> Tensor {
+    unary(CK_SQRT) { [$0.upstream * 0.5 / $0.output] }
+  }
+
+  /// Returns the square of each element.
+  public func squared() -> Tensor { self * self }
+
+  /// Returns the hyperbolic tangent of each element.
+  public func tanh() -> Tensor {
+    unary(CK_TANH) { [$0.upstream * (1 - $0.output.squared())] }
+  }
+
+  /// Returns 1 / (1 + e⁻ˣ) of each element.
+  public func sigmoid() -> Tensor {
+    unary(CK_SIGMOID) { [$0.upstream * ($0.output - $0.output.squared())] }
+  }
+
+  /// Returns log(1 + eˣ) of each element, without overflow.
+  public func softplus() -> Tensor {
+    unary(CK_SOFTPLUS) { [$0.upstream * $0.inputs[0].sigmoid()] }
+  }
+
+  /// Returns each element where it is positive, else zero.
+  public func relu() -> Tensor { leakyReLU(slope: 0) }
+
+  /// Returns the magnitude of each element.
+  public func absolute() -> Tensor { leakyReLU(slope: -1) }
+
+  /// Returns each element where it is positive, else `slope` times it (Maas et al., 2013).
+  public func leakyReLU(slope: Float) -> Tensor {
+    Tensor(shape: shape) { ck_leaky_relu($0.baseAddress, pointer, count, slope) }
+      .recorded(from: [self]) { [$0.upstream.gated(by: $0.inputs[0].detached, slope: slope)] }
+  }
+
+  /// Returns each element where `gate` is positive, else `slope` times it: the derivative of the
+  /// leaky rectifier applied to this tensor, and its own derivative in turn.
+  private func gated(by gate: Tensor, slope: Float) -> Tensor {
+    Tensor(shape: shape) {
+      ck_leaky_gate($0.baseAddress, pointer, gate.pointer, count, slope)
+    }
+    .recorded(from: [self]) { [$0.upstream.gated(by: gate, slope: slope)] }
+  }
+
+  private func unary(_ operation: ck_unary_operation, rule: @escaping BackwardRule) -> Tensor {
+    Tensor(shape: shape) { ck_unary(operation, $0.baseAddress, pointer, count) }
+      .recorded(from: [self], rule)
+  }
+}

@@ -1,0 +1,64 @@
+import COpenBLAS
+
+extension Tensor {
+  /// Returns the matrix product of the last two dimensions, `[…, m, k]` with `[…, k, n]`.
+  ///
+  /// Both operands are matrices, or both are batches of equally many.
+  public func matrixProduct(_ other: Tensor) -> Tensor {
+    product(other, transposingFirst: false, transposingSecond: false)
+  }
+
+  /// Returns the product with either matrix transposed, without a transposed copy.
+  func product(
+    _ other: Tensor, transposingFirst transposeA: Bool, transposingSecond transposeB: Bool
+  ) -> Tensor {
+    let batch = shape.dropLast(2)
+    precondition(
+      rank >= 2 && batch == other.shape.dropLast(2), "no matrices in \(shape) and \(other.shape)")
+    let (rowsA, columnsA) = (shape[rank - 2], shape[rank - 1])
+    let (rowsB, columnsB) = (other.shape[rank - 2], other.shape[rank - 1])
+    let (m, k) = transposeA ? (columnsA, rowsA) : (rowsA, columnsA)
+    let (kB, n) = transposeB ? (columnsB, rowsB) : (rowsB, columnsB)
+    precondition(k == kB, "inner dimensions \(k) and \(kB) differ")
+
+    return Tensor(shape: batch + [m, n]) { out in
+      guard let c = out.baseAddress else { return }
+      for index in 0..<batch.reduce(1, *) {
+        multiply(
+          pointer + index * m * k, by: other.pointer + index * k * n, into: c + index * m * n,
+          m: m, n: n, k: k, transposingFirst: transposeA, transposingSecond: transposeB)
+      }
+    }
+    .recorded(from: [self, other]) { pass in
+      // C = AB: Ā = C̄Bᵀ and B̄ = AᵀC̄, with each transposition carried through.
+      let (a, b, g) = (pass.inputs[0], pass.inputs[1], pass.upstream)
+      return [
+        !pass.needs[0]
+          ? nil
+          : transposeA
+            ? b.product(g, transposingFirst: transposeB, transposingSecond: true)
+            : g.product(b, transposingFirst: false, transposingSecond: !transposeB),
+        !pass.needs[1]
+          ? nil
+          : transposeB
+            ? g.product(a, transposingFirst: true, transposingSecond: transposeA)
+            : a.product(g, transposingFirst: !transposeA, transposingSecond: false),
+      ]
+    }
+  }
+}
+
+/// Computes C = A·B, or C += A·B, for dense row-major matrices.
+///
+/// A is m × k and B is k × n after the transpositions.
+func multiply(
+  _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+  m: Int, n: Int, k: Int, transposingFirst transposeA: Bool = false,
+  transposingSecond transposeB: Bool = false, adding: Bool = false
+) {
+  guard m > 0 && n > 0 else { return }
+  cblas_sgemm(
+    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+    blasint(m), blasint(n), blasint(k), 1, a, blasint(transposeA ? m : k), b,
+    blasint(transposeB ? k : n), adding ? 1 : 0, c, blasint(n))
+}

@@ -1,0 +1,83 @@
+import CKernels
+
+// Sums, means and what is made of them.
+
+extension Tensor {
+  /// Returns the sum of all elements, as a tensor of rank zero.
+  public func sum() -> Tensor {
+    let original = shape
+    return Tensor(shape: []) { ck_sum($0.baseAddress, pointer, 1, count, 1) }
+      .recorded(from: [self]) { [$0.upstream.broadcast(to: original)] }
+  }
+
+  /// Returns the mean of all elements, as a tensor of rank zero.
+  public func mean() -> Tensor { sum() / Float(count) }
+
+  /// Returns the sum over the dimensions `axes`, which stay with extent one.
+  public func sum(alongAxes axes: Int...) -> Tensor { sum(alongAxes: axes) }
+
+  /// Returns the mean over the dimensions `axes`, which stay with extent one.
+  public func mean(alongAxes axes: Int...) -> Tensor {
+    sum(alongAxes: axes) / Float(axes.reduce(1) { $0 * shape[$1] })
+  }
+
+  /// Returns the sum over the dimensions `axes`, which stay with extent one.
+  public func sum(alongAxes axes: [Int]) -> Tensor {
+    precondition(axes.allSatisfy(shape.indices.contains), "no axes \(axes) in shape \(shape)")
+    let original = shape
+    // Runs of neighbouring axes are summed one after the other, each in one pass.
+    var result = self.detached
+    for run in axes.sorted().runsOfNeighbours.reversed() {
+      let outer = result.shape[..<run.lowerBound].reduce(1, *)
+      let reduced = result.shape[run].reduce(1, *)
+      let inner = result.shape[run.upperBound...].reduce(1, *)
+      var shape = result.shape
+      for axis in run { shape[axis] = 1 }
+      let operand = result
+      result = Tensor(shape: shape) {
+        ck_sum($0.baseAddress, operand.pointer, outer, reduced, inner)
+      }
+    }
+    return result.recorded(from: [self]) { [$0.upstream.broadcast(to: original)] }
+  }
+
+  /// Returns the sum over whatever was repeated to make this tensor out of one of `shape`: the
+  /// adjoint of broadcasting.
+  func summed(to shape: [Int]) -> Tensor {
+    guard shape != self.shape else { return self }
+    let added = rank - shape.count
+    let axes = self.shape.indices.filter {
+      $0 < added || (shape[$0 - added] == 1 && self.shape[$0] != 1)
+    }
+    return sum(alongAxes: axes).reshaped(to: shape)
+  }
+
+  /// Returns the softmax over the last dimension: positive numbers that sum to one.
+  public func softmax() -> Tensor {
+    let columns = shape.last ?? 1
+    // Shifting by a constant changes nothing but keeps the exponential from overflowing.
+    let largest = Tensor(shape: shape.dropLast() + [1]) {
+      ck_row_maximum($0.baseAddress, pointer, count / max(1, columns), columns)
+    }
+    let exponentials = (self - largest).exp()
+    return exponentials / exponentials.sum(alongAxes: [rank - 1])
+  }
+
+  /// True if no element is infinite or not a number.
+  public var isFinite: Bool { ck_all_finite(pointer, count) != 0 }
+}
+
+extension [Int] {
+  /// The runs of consecutive numbers in a sorted array, as ranges.
+  fileprivate var runsOfNeighbours: [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for number in self {
+      if let last = runs.last, last.upperBound == number {
+        runs[runs.count - 1] = last.lowerBound..<number + 1
+      } else {
+        runs.append(number..<number + 1)
+      }
+    }
+    return runs
+  }
+}
