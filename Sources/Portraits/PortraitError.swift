@@ -1,0 +1,82 @@
+import Foundation
+
+/// A file that was left out, and why.
+public struct SkippedFile: Hashable, Sendable, Codable {
+  /// The path relative to the scanned folder.
+  public let path: String
+  /// What is the matter with the file: a clause that reads well after its path.
+  public let reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+extension SkippedFile: CustomStringConvertible {
+  /// The path and the reason on one line.
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// Why there are no portraits to train on.
+public enum PortraitError: Error, Hashable, Sendable {
+  /// There is nothing at `path`.
+  case folderMissing(path: String)
+  /// There is something at `path`, but not a folder.
+  case notAFolder(path: String)
+  /// The folder at `path` cannot be listed.
+  case folderUnreadable(path: String, reason: String)
+  /// The folder at `path` holds no files, except perhaps hidden ones.
+  case folderEmpty(path: String)
+  /// The folder at `path` holds files, but every one had to be left out.
+  case nothingUsable(path: String, skipped: [SkippedFile])
+  /// The image store at `path` cannot be read.
+  case storeUnreadable(path: String, reason: String)
+  /// The file at `path` is not a complete image store.
+  case storeDamaged(path: String, reason: String)
+  /// The image store at `path` cannot be written.
+  case storeUnwritable(path: String, reason: String)
+}
+
+extension PortraitError: CustomStringConvertible, LocalizedError {
+  /// One sentence for the user: what, where, and what to do.
+  public var description: String {
+    switch self {
+    case .folderMissing(let path):
+      "There is no folder at \(path): check the path, and that this host sees the same files."
+    case .notAFolder(let path):
+      "\(path) is not a folder: name the folder that holds the portraits."
+    case .folderUnreadable(let path, let reason):
+      "The folder \(path) cannot be read (\(reason)): check its permissions."
+    case .folderEmpty(let path):
+      "The folder \(path) holds no files: put JPEG or PNG portraits into it or its subfolders."
+    case .nothingUsable(let path, let skipped):
+      "None of the \(skipped.count) files in \(path) can be used: "
+        + skipped.prefix(3).map { "\($0)" }.joined(separator: "; ")
+        + (skipped.count > 3 ? "; and so on." : ".")
+    case .storeUnreadable(let path, let reason):
+      "The image store \(path) cannot be read: \(reason)."
+    case .storeDamaged(let path, let reason):
+      "\(path) is not a complete image store: \(reason); prepare it again."
+    case .storeUnwritable(let path, let reason):
+      "The image store \(path) cannot be written (\(reason)): "
+        + "choose a place with room that may be written to."
+    }
+  }
+
+  public var errorDescription: String? { description }
+}
+
+/// Returns the system's words for the error number of the call that failed last.
+func lastSystemError() -> String {
+  String(cString: strerror(errno))
+}
+
+/// Returns the system's words for what is behind an error of Foundation's file functions.
+func systemReason(of error: any Error) -> String {
+  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+  if let underlying, underlying.domain == NSPOSIXErrorDomain {
+    return String(cString: strerror(Int32(underlying.code)))
+  }
+  return error.localizedDescription
+}

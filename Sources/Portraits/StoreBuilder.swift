@@ -1,0 +1,119 @@
+import Foundation
+import Pictures
+
+/// Decodes the files of a folder and writes them as an image store.
+struct StoreBuilder {
+  let folder: PortraitFolder
+  let options: ImageStore.Options
+  let threads: Int
+
+  /// Writes the store to `path`, where it shows up only when it is complete.
+  ///
+  /// - Throws: `PortraitError.nothingUsable` or `PortraitError.storeUnwritable`.
+  func write(to path: String, progress: (ImageStore.Progress) -> Void) throws {
+    let output = try NewFile(path)
+    try output.append([UInt8](repeating: 0, count: StorePreamble.byteCount))
+
+    var contents = StoreContents(imageSize: options.imageSize)
+    var done = 0
+    progress(.decoded(0, of: folder.files.count))
+    // Portions bound the memory; writing them in order makes the result independent of threads.
+    for start in stride(from: 0, to: folder.files.count, by: portion) {
+      let files = folder.files[start..<min(start + portion, folder.files.count)]
+      let images = concurrentMap(Array(files), threads: threads, decode)
+      for (file, image) in zip(files, images) {
+        switch image {
+        case .success(let image):
+          try output.append(image.pixels)
+          contents.append(file, digest: image.digest)
+        case .failure(let problem):
+          contents.skipped.append(SkippedFile(path: file.path, reason: problem.reason))
+        }
+      }
+      done += files.count
+      progress(.decoded(done, of: folder.files.count))
+    }
+
+    contents.skipped = (contents.skipped + folder.skipped)
+      .sorted { PortraitFolder.precedes($0.path, $1.path) }
+    guard !contents.paths.isEmpty else {
+      throw PortraitError.nothingUsable(path: folder.path, skipped: contents.skipped)
+    }
+    let description = try contents.description(options: options).encoded()
+    let preamble = StorePreamble(
+      pixelByteCount: output.byteCount - StorePreamble.byteCount,
+      descriptionByteCount: description.count)
+    try output.append(Array(description))
+    try output.overwriteStart(with: preamble.encoded(before: description))
+    try output.publish()
+  }
+
+  /// The number of files decoded before their images are written.
+  private var portion: Int {
+    let bytesPerImage = options.imageSize * options.imageSize * 3
+    return max(threads, min(threads * 32, 64_000_000 / bytesPerImage))
+  }
+
+  private struct DecodedImage: Sendable {
+    let pixels: [UInt8]
+    let digest: ContentDigest
+  }
+
+  private struct Problem: Error {
+    let reason: String
+  }
+
+  private func decode(_ file: PortraitFolder.File) -> Result<DecodedImage, Problem> {
+    guard !file.path.unicodeScalars.contains("\u{FFFD}") else {
+      return .failure(Problem(reason: "its name is not valid UTF-8; rename it"))
+    }
+    do {
+      let picture = try Picture(
+        contentsOf: folder.path + "/" + file.path, background: options.background,
+        limits: options.limits)
+      let pixels = picture.resized(
+        to: options.imageSize, fit: options.fit, background: options.background
+      ).pixels
+      return .success(DecodedImage(pixels: pixels, digest: ContentDigest(of: pixels)))
+    } catch {
+      return .failure(Problem(reason: "\(error)"))
+    }
+  }
+}
+
+/// What a store under construction holds so far.
+private struct StoreContents {
+  private(set) var paths: [String] = []
+  private var imageLabels: [Int] = []
+  private var labels: [String] = []
+  private var labelIndices: [String: Int] = [:]
+  private var digest: ContentDigestOfImages
+  var skipped: [SkippedFile] = []
+
+  init(imageSize: Int) {
+    digest = ContentDigestOfImages(imageSize: imageSize)
+  }
+
+  mutating func append(_ file: PortraitFolder.File, digest imageDigest: ContentDigest) {
+    let label = file.label
+    let labelIndex = labelIndices[label] ?? labels.count
+    if labelIndex == labels.count {
+      labels.append(label)
+      labelIndices[label] = labelIndex
+    }
+    paths.append(file.path)
+    imageLabels.append(labelIndex)
+    digest.append(imageDigest: imageDigest, label: label)
+  }
+
+  /// Describes the store, its labels sorted.
+  func description(options: ImageStore.Options) -> StoreDescription {
+    let order = labels.indices.sorted { PortraitFolder.precedes(labels[$0], labels[$1]) }
+    var rank = [Int](repeating: 0, count: labels.count)
+    for (place, index) in order.enumerated() { rank[index] = place }
+    return StoreDescription(
+      imageSize: options.imageSize, fit: options.fit, background: options.background,
+      labels: order.map { labels[$0] }, imageLabels: imageLabels.map { rank[$0] },
+      imagePaths: paths, skipped: skipped, contentDigest: digest.digest)
+  }
+}
