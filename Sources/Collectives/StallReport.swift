@@ -1,0 +1,81 @@
+/// What one rank learned about the others when a collective did not complete.
+package struct StallReport: CustomStringConvertible {
+  /// The rank that reports.
+  package var reporter: Int
+  /// Where the reporter stands.
+  package var standing: Watchdog.Standing
+  /// How long it has waited.
+  package var timeout: Duration
+  /// The host of every rank.
+  package var hosts: [String]
+  /// What the other ranks answered; a rank that did not answer is not in here.
+  package var answers: [Int: Watchdog.Standing]
+
+  package init(
+    reporter: Int, standing: Watchdog.Standing, timeout: Duration, hosts: [String],
+    answers: [Int: Watchdog.Standing]
+  ) {
+    self.reporter = reporter
+    self.standing = standing
+    self.timeout = timeout
+    self.hosts = hosts
+    self.answers = answers
+  }
+
+  /// The ranks that wait in the same collective as the reporter, itself included.
+  package var waiting: [Int] {
+    hosts.indices.filter { rank in
+      rank == reporter
+        || answers[rank].map { $0.begun == standing.begun && $0.operation != nil } ?? false
+    }
+  }
+
+  /// The ranks that have answered that they are not in the collective yet.
+  package var late: [Int] {
+    hosts.indices.filter { answers[$0].map { $0.begun < standing.begun } ?? false }
+  }
+
+  /// The ranks that have not answered at all.
+  package var silent: [Int] {
+    hosts.indices.filter { $0 != reporter && answers[$0] == nil }
+  }
+
+  package var description: String {
+    var lines = [
+      "rank \(reporter) of \(hosts.count) on \(hosts[reporter]): stalled: "
+        + "\(standing.operation ?? "no collective") (collective \(standing.begun)"
+        + "\(clause(standing.activity))) has not completed in \(timeout)."
+    ]
+    lines.append("  waiting in it: \(RankList(waiting))")
+    for rank in late {
+      lines.append("  missing: \(place(rank)), \(doing(answers[rank] ?? .init()))")
+    }
+    for rank in silent {
+      lines.append(
+        "  missing: \(place(rank)), gives no answer: its process is stopped or dead, "
+          + "or its host cannot be reached")
+    }
+    lines.append(advice)
+    return lines.joined(separator: "\n")
+  }
+
+  private var advice: String {
+    if late.isEmpty && silent.isEmpty {
+      return "  No rank is missing: the network between the hosts is broken, or too slow for "
+        + "this timeout. The job ends; mend the network or raise the stall timeout, and resume."
+    }
+    return "  The job ends; look at what the missing ranks were doing, or raise the stall timeout "
+      + "if that was merely slow, and resume from the last checkpoint."
+  }
+
+  private func place(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
+
+  private func doing(_ standing: Watchdog.Standing) -> String {
+    if let operation = standing.operation {
+      return "still in collective \(standing.begun), \(operation)\(clause(standing.activity))"
+    }
+    return "computing since collective \(standing.begun)\(clause(standing.activity))"
+  }
+
+  private func clause(_ activity: String) -> String { activity.isEmpty ? "" : "; \(activity)" }
+}
