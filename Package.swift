@@ -50,7 +50,10 @@ let package = Package(
       ]),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "MPIRunSupport"]),
+    .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
+    .executableTarget(
+      name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),

@@ -68,7 +68,7 @@ public struct Launch: Equatable, Sendable {
       let seen = communicator.size
       try communicator.finish()
       throw LaunchError.worldSizeMismatch(
-        launch: launch, seen: seen, library: MPICommunicator.libraryVersion)
+        launch: launch, seen: seen, library: MPICommunicator.libraryName)
     }
     return communicator
   }

@@ -25,6 +25,11 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     text(capacity: 8192) { cmpi_library_version($0, $1) }
   }
 
+  /// The MPI library's name and release alone, such as `Open MPI v4.1.4`.
+  public static var libraryName: String {
+    String(libraryVersion.prefix { $0 != "," && $0 != "\n" })
+  }
+
   /// Starts MPI.
   ///
   /// The process ignores SIGPIPE from here on, so that a rank whose neighbour has died fails with

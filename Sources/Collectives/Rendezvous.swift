@@ -84,7 +84,7 @@ final class Rendezvous: @unchecked Sendable {
     while failure == nil, generation == mine {
       if !condition.wait(until: deadline), failure == nil, generation == mine {
         let missing = arrivals.indices.filter { arrivals[$0] == nil }
-        failAll("\(RankList(missing)) did not arrive within \(timeout)")
+        failAll("\(RankList(missing)) did not arrive within \(timeout.inSeconds)")
       }
     }
   }

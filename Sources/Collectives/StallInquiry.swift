@@ -87,7 +87,7 @@ final class StallInquiry: Sendable {
     say(
       "rank \(rank) of \(hosts.count) on \(hosts[rank]): stalled: "
         + "\(standing.operation ?? "no collective") (collective \(standing.begun); "
-        + "\(standing.activity)) has not completed in \(timeout). This MPI library does not let "
+        + "\(standing.activity)) has not completed in \(timeout.inSeconds). This MPI library does not let "
         + "the watchdog ask which ranks are missing: they are those that do not print this line.")
     _exit(Self.exitCode)
   }

@@ -44,7 +44,7 @@ package struct StallReport: CustomStringConvertible {
     var lines = [
       "rank \(reporter) of \(hosts.count) on \(hosts[reporter]): stalled: "
         + "\(standing.operation ?? "no collective") (collective \(standing.begun)"
-        + "\(clause(standing.activity))) has not completed in \(timeout)."
+        + "\(clause(standing.activity))) has not completed in \(timeout.inSeconds)."
     ]
     lines.append("  waiting in it: \(RankList(waiting))")
     for rank in late {
@@ -78,4 +78,12 @@ package struct StallReport: CustomStringConvertible {
   }
 
   private func clause(_ activity: String) -> String { activity.isEmpty ? "" : "; \(activity)" }
+}
+
+extension Duration {
+  /// The duration as `900 s` or `1.5 s`.
+  var inSeconds: String {
+    let seconds = self / .seconds(1)
+    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+  }
 }

@@ -1,0 +1,124 @@
+import Collectives
+import Foundation
+
+/// Every collective, checked against what it means.
+func checkCollectives() throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  try check(communicator, floatCounts: [0, 1, 7, 1021, 3_000_001])
+  try finish(communicator)
+}
+
+/// The same with MPI calls of seven elements, as counts beyond MPI's limit are split.
+func checkSplitMessages() throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(30), largestMessage: 7)
+  try check(communicator, floatCounts: [0, 6, 7, 8, 14, 1000])
+  try finish(communicator)
+}
+
+private func finish(_ communicator: MPICommunicator) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  try communicator.finish()
+  try communicator.finish()
+  print("rank \(rank) of \(size): all as expected")
+}
+
+private func check(_ communicator: MPICommunicator, floatCounts: [Int]) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  expect(communicator.localSize == size && communicator.localRank == rank, "one host", communicator)
+  expect(!communicator.hostName.isEmpty, "a host name", communicator)
+
+  for count in floatCounts {
+    // Small whole numbers, so that the sum is exact in any order.
+    var values = (0..<count).map { Float($0 % 100 + rank) }
+    try communicator.sum(&values)
+    let offset = size * (size - 1) / 2
+    let isRight = values.indices.allSatisfy { values[$0] == Float($0 % 100 * size + offset) }
+    expect(isRight, "sum of \(count) floats", communicator)
+
+    var fractions = (0..<count).map { 1 / Float($0 + rank + 1) }
+    try communicator.average(&fractions)
+    let bits = fractions.withUnsafeBytes { Array($0) }
+    expect(try communicator.broadcast(bits) == bits, "identical bits on all ranks", communicator)
+  }
+
+  func integers(of rank: Int) -> [Int64] {
+    let sign: Int64 = rank % 2 == 0 ? 1 : -1
+    return (0..<20).map { sign * ($0 << 40) + Int64(rank) }
+  }
+  let all = (0..<size).map(integers)
+  var largest = integers(of: rank)
+  var smallest = largest
+  try communicator.maximum(&largest)
+  try communicator.minimum(&smallest)
+  for index in 0..<20 {
+    expect(largest[index] == all.map { $0[index] }.max(), "maximum", communicator)
+    expect(smallest[index] == all.map { $0[index] }.min(), "minimum", communicator)
+  }
+  expect(try communicator.isTrueAnywhere(rank == size - 1), "true on one rank", communicator)
+  expect(
+    try communicator.isTrueEverywhere(rank != size - 1) == false, "false on one", communicator)
+
+  for root in 0..<size {
+    let sent = (0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ root) }
+    let mine = rank == root ? sent : []
+    expect(try communicator.broadcast(mine, from: root) == sent, "broadcast", communicator)
+    let word = try communicator.broadcast("root \(rank), grüße", from: root)
+    expect(word == "root \(root), grüße", "broadcast of a string", communicator)
+
+    let bytes = [UInt8](repeating: UInt8(rank), count: rank * 1000)
+    let gathered = try bytes.withUnsafeBytes { try communicator.gather($0, to: root) }
+    let expected = (0..<size).map { [UInt8](repeating: UInt8($0), count: $0 * 1000) }
+    expect(gathered == (rank == root ? expected : nil), "gather of unequal lengths", communicator)
+  }
+  let names = try communicator.allGather(String(repeating: "r", count: rank))
+  expect(names == (0..<size).map { String(repeating: "r", count: $0) }, "allGather", communicator)
+  try communicator.barrier()
+}
+
+private func expect(_ isTrue: Bool, _ what: String, _ communicator: MPICommunicator) {
+  guard isTrue else {
+    communicator.abort(after: Unexpected(what: what), code: 1)
+  }
+}
+
+private struct Unexpected: Error, CustomStringConvertible {
+  var what: String
+  var description: String { "unexpected result: \(what)" }
+}
+
+/// The last rank fails while the others wait for it.
+func endTheJobFromOneRank() throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  communicator.activity = "step 3, generator"
+  if communicator.rank == communicator.size - 1 {
+    communicator.abort(after: Unexpected(what: "disk full"), code: 74)
+  }
+  try communicator.barrier()
+}
+
+/// The last rank comes late, but within the stall timeout.
+func arriveLate() throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(5))
+  if communicator.rank == communicator.size - 1 { Thread.sleep(forTimeInterval: 1) }
+  try communicator.barrier()
+  try finish(communicator)
+}
+
+/// Rank 1 never comes to the sum, for the reason `excuse`, and the watchdog has to say so.
+func stall(_ excuse: () -> Void) throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(1))
+  communicator.activity = "step 17, loading images"
+  try communicator.barrier()
+  if communicator.rank == 1 { excuse() }
+  communicator.activity = "step 17, averaging gradients"
+  var gradients = [Float](repeating: 1, count: 1000)
+  try communicator.sum(&gradients)
+  try communicator.finish()
+}
+
+/// What `Launch` makes of the environment this process was started in.
+func describeLaunch() throws {
+  let communicator = try Launch.communicator()
+  print("\(type(of: communicator)) rank \(communicator.rank) of \(communicator.size)")
+  try communicator.finish()
+}

@@ -1,0 +1,26 @@
+// A program for MPIJobTests to run under mpirun: one scenario a run, named by the first argument.
+// A rank that finds a wrong result says so and ends the job with exit code 1.
+import Collectives
+import Foundation
+
+let scenarios: [String: () throws -> Void] = [
+  "collectives": checkCollectives,
+  "split-messages": checkSplitMessages,
+  "job-end": endTheJobFromOneRank,
+  "late": arriveLate,
+  "stall-computing": { try stall { Thread.sleep(forTimeInterval: 600) } },
+  "stall-stopped": { try stall { raise(SIGSTOP) } },
+  "death": { try stall { raise(SIGKILL) } },
+  "launch": describeLaunch,
+]
+
+guard let name = CommandLine.arguments.dropFirst().first, let scenario = scenarios[name] else {
+  print("usage: collectives-probe \(scenarios.keys.sorted().joined(separator: "|"))")
+  exit(64)
+}
+do {
+  try scenario()
+} catch {
+  FileHandle.standardError.write(Data("\(error)\n".utf8))
+  exit(1)
+}

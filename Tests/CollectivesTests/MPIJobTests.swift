@@ -1,0 +1,91 @@
+import Foundation
+import MPIRunSupport
+import Testing
+
+@Suite(
+  "A job of several processes under mpirun", .serialized,
+  .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
+struct MPIJobTests {
+  private let probe = MPIRun.executable(named: "collectives-probe")
+
+  private func run(_ scenario: String, ranks: Int) throws -> MPIRun.Outcome {
+    try MPIRun.run(ranks: ranks, executable: probe, arguments: [scenario])
+  }
+
+  @Test(
+    "gets right results from every collective, whole and split",
+    arguments: [1, 2, 3, 4], ["collectives", "split-messages"])
+  func collectives(ranks: Int, scenario: String) throws {
+    let outcome = try run(scenario, ranks: ranks)
+    #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+    for rank in 0..<ranks {
+      #expect(outcome.standardOutput.contains("rank \(rank) of \(ranks): all as expected"))
+    }
+  }
+
+  @Test("ends with the exit code of the one rank that aborts, saying which and why")
+  func abort() throws {
+    let outcome = try run("job-end", ranks: 3)
+    #expect(outcome.exitCode == 74)
+    #expect(outcome.standardError.contains("rank 2 of 3 on "))
+    #expect(outcome.standardError.contains("(step 3, generator): unexpected result: disk full"))
+  }
+
+  @Test("waits for a rank that is late but comes within the stall timeout")
+  func late() throws {
+    let outcome = try run("late", ranks: 3)
+    #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+    #expect(!outcome.standardError.contains("stalled"))
+  }
+
+  @Test("is ended by the watchdog, which says what a rank that never comes is doing")
+  func stallWhileComputing() throws {
+    let outcome = try run("stall-computing", ranks: 4)
+    let report = outcome.standardError
+    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    #expect(report.contains("sum of 1000 floats (collective 2; step 17, averaging gradients)"))
+    #expect(report.contains("waiting in it: ranks 0, 2, 3"))
+    #expect(report.contains("missing: rank 1 on "))
+    #expect(report.contains("computing since collective 1; step 17, loading images"))
+    #expect(report.components(separatedBy: "stalled:").count == 2, "one report is enough")
+  }
+
+  @Test("is ended by the watchdog, which says that a stopped rank gives no answer")
+  func stallOfAStoppedProcess() throws {
+    let outcome = try run("stall-stopped", ranks: 3)
+    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    #expect(outcome.standardError.contains("waiting in it: ranks 0, 2"))
+    #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
+  }
+
+  @Test("ends when a rank is killed")
+  func death() throws {
+    let outcome = try run("death", ranks: 3)
+    // 137 is SIGKILL; mpirun ends the others then, or the watchdog does if it is quicker.
+    #expect([137, 70].contains(outcome.exitCode) && !outcome.hasTimedOut)
+  }
+
+  @Test("is found by Launch, which uses MPI only for more than one process")
+  func launch() throws {
+    #expect(
+      try run("launch", ranks: 1).standardOutput == "SoloCommunicator rank 0 of 1\n")
+    let lines = try run("launch", ranks: 2).standardOutput.split(separator: "\n")
+    #expect(lines.sorted() == ["MPICommunicator rank 0 of 2", "MPICommunicator rank 1 of 2"])
+  }
+
+  @Test("is refused where the launcher belongs to another MPI library")
+  func otherLauncher() throws {
+    let outcome = try MPIRun.run(
+      probe, ["launch"], environment: ["PMI_SIZE": "4", "PMI_RANK": "0"])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.standardError.contains("started 4 processes but this program's MPI sees 1"))
+    #expect(outcome.standardError.contains("use the mpirun of Open MPI"))
+  }
+
+  @Test("needs no mpirun for a single process")
+  func solo() throws {
+    let outcome = try MPIRun.run(probe, ["launch"])
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.standardOutput == "SoloCommunicator rank 0 of 1\n")
+  }
+}
