@@ -1,0 +1,116 @@
+import Portraits
+import Synchronization
+import Testing
+
+@Suite("The portrait loader")
+struct PortraitLoaderTests {
+  private let source = patternedPortraits(count: 10, size: 6)
+  private let sampler = Sampler(count: 10, globalBatch: 4, seed: 21)
+  private let augmentation = Augmentation(flip: true, rotation: 10, scaling: 0.1)
+
+  private func loader(
+    rank: Int = 0, of size: Int = 1, startingAtStep step: Int = 0, depth: Int = 2,
+    source: (any PortraitSource)? = nil
+  ) -> PortraitLoader {
+    PortraitLoader(
+      source: source ?? self.source, sampler: sampler, augmentation: augmentation, seed: 21,
+      pixelRange: .minusOneToOne, rank: rank, size: size, startingAtStep: step, depth: depth)
+  }
+
+  @Test("batches are what sampler, source and augmentation give when asked directly")
+  func directComputation() {
+    let loader = loader(rank: 1, of: 2, startingAtStep: 3)
+    var sampler = sampler
+    for step in 3..<12 {
+      let batch = loader.next()
+      let samples = sampler.samples(step: step, rank: 1, of: 2)
+      #expect(batch.step == step)
+      #expect(batch.samples == samples)
+      #expect(batch.labels == samples.map { source.label(of: $0.imageIndex) })
+      #expect(batch.pixels == samples.flatMap(pixels))
+    }
+    loader.stop()
+  }
+
+  private func pixels(of sample: Sample) -> [Float] {
+    let variation = augmentation.variation(seed: 21, position: sample.position)
+    var output = [Float](repeating: 0, count: source.bytesPerImage)
+    source.withPixels(of: sample.imageIndex) { image in
+      output.withUnsafeMutableBufferPointer {
+        variation.apply(to: image, size: 6, range: .minusOneToOne, into: $0)
+      }
+    }
+    return output
+  }
+
+  @Test("the ranks' batches together are the batch of one rank", arguments: [2, 4])
+  func rankInvariance(ranks: Int) {
+    let alone = loader()
+    let together = (0..<ranks).map { loader(rank: $0, of: ranks) }
+    for _ in 0..<8 {
+      let whole = alone.next()
+      let shares = together.map { $0.next() }
+      for share in shares {
+        for (place, sample) in share.samples.enumerated() {
+          let pixels = share.pixels[place * 108..<(place + 1) * 108]
+          #expect(whole.samples[sample.indexInBatch] == sample)
+          #expect(
+            whole.pixels[sample.indexInBatch * 108..<(sample.indexInBatch + 1) * 108] == pixels)
+        }
+      }
+      #expect(shares.map(\.samples.count) == Array(repeating: 4 / ranks, count: ranks))
+    }
+  }
+
+  @Test("no more batches than asked for are made ahead", arguments: [1, 2, 3])
+  func boundedDepth(depth: Int) {
+    let counting = CountingPortraits(source)
+    let loader = loader(depth: depth, source: counting)
+    for taken in 1...20 {
+      _ = loader.next()
+      #expect(counting.reads <= (taken + depth) * 4)
+    }
+    loader.stop()
+    let reads = counting.reads
+    loader.stop()
+    #expect(counting.reads == reads, "nothing is loaded after the loader has stopped")
+  }
+
+  @Test("a loader that is stopped or dropped at once ends its thread")
+  func promptEnd() {
+    for isStopped in [true, false] {
+      for taken in 0..<4 {
+        let counting = CountingPortraits(source)
+        do {
+          let loader = loader(source: counting)
+          for _ in 0..<taken { _ = loader.next() }
+          if isStopped { loader.stop() }
+        }
+        #expect(counting.reads <= (taken + 2) * 4)
+      }
+    }
+  }
+}
+
+/// Portraits that count how often they are read.
+private final class CountingPortraits: PortraitSource {
+  private let portraits: InMemoryPortraits
+  private let readCount = Atomic(0)
+
+  init(_ portraits: InMemoryPortraits) { self.portraits = portraits }
+
+  var reads: Int { readCount.load(ordering: .sequentiallyConsistent) }
+  var count: Int { portraits.count }
+  var imageSize: Int { portraits.imageSize }
+  var labels: [String] { portraits.labels }
+  var contentDigest: ContentDigest { portraits.contentDigest }
+
+  func label(of index: Int) -> Int { portraits.label(of: index) }
+
+  func withPixels<Result>(
+    of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    readCount.add(1, ordering: .sequentiallyConsistent)
+    return try portraits.withPixels(of: index, body)
+  }
+}
