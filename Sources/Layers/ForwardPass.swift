@@ -1,0 +1,51 @@
+import Tensors
+
+/// The circumstances of one pass of a batch through a network.
+public struct ForwardPass: Sendable {
+  /// What sets training apart from inference.
+  public struct Training: Sendable {
+    /// Where dropout takes its random numbers.
+    public var noise: SampleNoise
+    /// Consecutive equal parts of the batch with batch statistics of their own.
+    public var groups: Int
+    /// The replicas that batch statistics are shared with; nil keeps them local.
+    public var replicas: (any ReplicaSum)?
+
+    public init(noise: SampleNoise, groups: Int = 1, replicas: (any ReplicaSum)? = nil) {
+      (self.noise, self.groups, self.replicas) = (noise, groups, replicas)
+    }
+  }
+
+  private let weights: [Tensor]
+  private let statistics: TensorBuffer
+  /// Nil in inference, which uses running statistics and no dropout.
+  public let training: Training?
+
+  /// Creates an inference pass with `state`.
+  public init(inferenceWith state: NetworkState) {
+    weights = state.weights.tensors
+    statistics = state.statistics
+    training = nil
+  }
+
+  /// Creates a training pass, which updates the running statistics of `state`.
+  /// - Parameter weights: the weights of `state`, as variables where gradients are wanted.
+  public init(training: Training, state: NetworkState, weights: [Tensor]) {
+    self.weights = weights
+    statistics = state.statistics
+    self.training = training
+  }
+
+  subscript(weight: Weight) -> Tensor { weights[weight.index] }
+
+  subscript(statistic: RunningStatistic) -> Tensor { statistics.tensors[statistic.index] }
+
+  /// Moves a running statistic towards `value` by the fraction `momentum`.
+  func update(_ statistic: RunningStatistic, towards value: [Float], momentum: Float) {
+    statistics.withMutableScalars(of: statistic.index) { running in
+      for index in running.indices {
+        running[index] += momentum * (value[index] - running[index])
+      }
+    }
+  }
+}

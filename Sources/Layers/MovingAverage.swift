@@ -1,0 +1,33 @@
+import CKernels
+import Foundation
+import Tensors
+
+/// An exponential moving average of a network's weights, which makes better pictures than the
+/// weights of any one step (Karras et al., 2018).
+public struct MovingAverage: Sendable {
+  /// The averaged weights, and the newest running statistics.
+  public let state: NetworkState
+  /// The number of images after which a past weight counts half.
+  public let halfLife: Double
+
+  public init(of state: NetworkState, halfLife: Double) {
+    self.state = state.copy()
+    self.halfLife = halfLife
+  }
+
+  /// Moves the average towards `current`, after a step that brought the number of images seen to
+  /// `imagesSeen`.
+  ///
+  /// Early on the half-life is a twentieth of the images seen, so that the first random weights are
+  /// soon forgotten.
+  public func update(towards current: NetworkState, imagesSeen: Int, batchSize: Int) {
+    let halfLife = min(self.halfLife, 0.05 * Double(imagesSeen))
+    let decay = Float(pow(0.5, Double(batchSize) / max(halfLife, 1e-8)))
+    state.weights.withMutableScalars { average in
+      current.weights.withMutableScalars { weights in
+        ck_moving_average(average.baseAddress, weights.baseAddress, average.count, decay)
+      }
+    }
+    state.statistics.store(current.statistics.tensors)
+  }
+}

@@ -1,0 +1,79 @@
+import CKernels
+import Tensors
+
+/// How gradients become updates of a network's weights.
+public enum OptimizerRule: Sendable, Hashable, Codable {
+  /// Adam (Kingma & Ba, 2015, algorithm 1).
+  case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
+  /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.
+  case adamax(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
+
+  /// The same rule with another step size.
+  public func withLearningRate(_ rate: Float) -> OptimizerRule {
+    switch self {
+    case .adam(_, let beta1, let beta2, let epsilon):
+      .adam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .adamax(_, let beta1, let beta2, let epsilon):
+      .adamax(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    }
+  }
+
+  public var learningRate: Float {
+    switch self {
+    case .adam(let rate, _, _, _), .adamax(let rate, _, _, _): rate
+    }
+  }
+}
+
+/// Updates the weights of one network, and keeps what must be remembered between updates.
+public final class Optimizer {
+  public let rule: OptimizerRule
+  /// Running means of the gradient: the first moment.
+  public let firstMoment: TensorBuffer
+  /// Running second moments of the gradient, or for Adamax running maxima of its magnitude.
+  public let secondMoment: TensorBuffer
+  /// The number of updates made so far.
+  public var updateCount = 0
+
+  public init(_ rule: OptimizerRule, for weights: TensorBuffer) {
+    self.rule = rule
+    firstMoment = TensorBuffer(shapes: weights.shapes)
+    secondMoment = TensorBuffer(shapes: weights.shapes)
+  }
+
+  /// Moves `weights` one step down the `gradient`.
+  public func update(_ weights: TensorBuffer, along gradient: TensorBuffer) {
+    updateCount += 1
+    weights.withMutableScalars { w in
+      firstMoment.withMutableScalars { m in
+        secondMoment.withMutableScalars { v in
+          gradient.withMutableScalars { g in
+            switch rule {
+            case .adam(let rate, let beta1, let beta2, let epsilon):
+              ck_adam(
+                w.baseAddress, m.baseAddress, v.baseAddress, g.baseAddress, w.count, rate, beta1,
+                beta2, epsilon, correction(beta1), correction(beta2))
+            case .adamax(let rate, let beta1, let beta2, let epsilon):
+              ck_adamax(
+                w.baseAddress, m.baseAddress, v.baseAddress, g.baseAddress, w.count, rate, beta1,
+                beta2, epsilon, correction(beta1))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// 1 − βᵗ: what a running mean that began at zero has seen so far.
+  private func correction(_ beta: Float) -> Float {
+    var power = 1.0
+    var factor = Double(beta)
+    var exponent = updateCount
+    while exponent > 0 {
+      if exponent & 1 == 1 { power *= factor }
+      factor *= factor
+      exponent >>= 1
+    }
+    return Float(1 - power)
+  }
+}

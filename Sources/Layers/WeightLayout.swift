@@ -1,0 +1,87 @@
+import Tensors
+
+/// A handle on one of a network's weights.
+public struct Weight: Sendable, Hashable {
+  let index: Int
+}
+
+/// A handle on running statistics that a layer keeps beside its weights.
+public struct RunningStatistic: Sendable, Hashable {
+  let index: Int
+}
+
+/// What a network consists of: every weight and running statistic, by name, in order.
+///
+/// Layers add what they need when they are created; ``NetworkState`` then gives each a place in
+/// a flat buffer. The names and the order of dimensions in files are PyTorch's.
+public struct WeightLayout: Sendable {
+  /// The order of dimensions of a weight in memory and in files.
+  public enum Arrangement: Sendable {
+    /// The same in both.
+    case plain
+    /// `[kernel, kernel, in, out]` in memory, `[out, in, kernel, kernel]` in files.
+    case convolution
+    /// `[in, out]` in memory, `[out, in]` in files.
+    case dense
+
+    /// Dimension i in a file is dimension `fileOrder[i]` in memory.
+    var fileOrder: [Int]? {
+      switch self {
+      case .plain: nil
+      case .convolution: [3, 2, 0, 1]
+      case .dense: [1, 0]
+      }
+    }
+  }
+
+  /// One weight or running statistic.
+  public struct Entry: Sendable {
+    public let name: String
+    /// The shape in memory.
+    public let shape: [Int]
+    public let arrangement: Arrangement
+    public let initializer: Initializer
+
+    /// The shape in files.
+    public var fileShape: [Int] { arrangement.fileOrder?.map { shape[$0] } ?? shape }
+
+    /// The number of elements.
+    public var count: Int { shape.reduce(1, *) }
+  }
+
+  /// The trainable weights.
+  public private(set) var weights: [Entry] = []
+  /// The running statistics, which are not trained.
+  public private(set) var statistics: [Entry] = []
+  private var noiseSources: UInt8 = 0
+
+  public init() {}
+
+  /// The number of elements in all weights and running statistics.
+  public var parameterCount: Int { trainableCount + statistics.reduce(0) { $0 + $1.count } }
+
+  /// The number of elements in all weights.
+  public var trainableCount: Int { weights.reduce(0) { $0 + $1.count } }
+
+  mutating func addWeight(
+    _ name: String, shape: [Int], arrangement: Arrangement = .plain, initializer: Initializer
+  ) -> Weight {
+    weights.append(
+      Entry(name: name, shape: shape, arrangement: arrangement, initializer: initializer))
+    return Weight(index: weights.count - 1)
+  }
+
+  mutating func addStatistic(
+    _ name: String, shape: [Int], initializer: Initializer
+  ) -> RunningStatistic {
+    statistics.append(
+      Entry(name: name, shape: shape, arrangement: .plain, initializer: initializer))
+    return RunningStatistic(index: statistics.count - 1)
+  }
+
+  /// Returns a number that tells a layer's random numbers from those of the other layers.
+  mutating func addNoiseSource() -> UInt8 {
+    defer { noiseSources += 1 }
+    return noiseSources
+  }
+}

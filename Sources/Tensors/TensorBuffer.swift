@@ -1,0 +1,73 @@
+/// Tensors that lie side by side in one flat buffer, and can be written to.
+///
+/// All weights of a network, or all gradients, are one such buffer: averaging them over ranks is
+/// one call, an optimizer's update one loop. Each tensor starts at a multiple of 64 bytes; the
+/// gaps hold zeros.
+///
+/// The tensors are views: one taken from the buffer changes when the buffer is written, so that
+/// whoever writes must know that no recorded computation still needs the old numbers.
+public final class TensorBuffer: @unchecked Sendable {
+  /// The shape of each tensor.
+  public let shapes: [[Int]]
+  /// The tensors, as views of the buffer.
+  public let tensors: [Tensor]
+  /// The number of floats in the buffer, gaps included.
+  public let count: Int
+
+  private let storage: Storage
+
+  /// Creates a buffer of zeros with room for a tensor of each of `shapes`.
+  public init(shapes: [[Int]]) {
+    self.shapes = shapes
+    var offsets: [Int] = []
+    var end = 0
+    for shape in shapes {
+      offsets.append(end)
+      end += (shape.product + 15) / 16 * 16
+    }
+    let storage = Storage(count: end)
+    storage.pointer.initialize(repeating: 0, count: end)
+    self.storage = storage
+    count = end
+    tensors = zip(shapes, offsets).map { Tensor(shape: $0, storage: storage, offset: $1) }
+  }
+
+  /// Calls `body` with the whole buffer.
+  public func withMutableScalars<R>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> R
+  ) rethrows -> R {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeMutableBufferPointer(start: storage.pointer, count: count))
+  }
+
+  /// Calls `body` with the elements of tensor `index`.
+  public func withMutableScalars<R>(
+    of index: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws -> R
+  ) rethrows -> R {
+    let tensor = tensors[index]
+    return try body(UnsafeMutableBufferPointer(start: tensor.pointer, count: tensor.count))
+  }
+
+  /// Overwrites each tensor of the buffer with the one of `values` in its place.
+  public func store(_ values: [Tensor]) {
+    precondition(values.map(\.shape) == shapes, "shapes differ from the buffer's")
+    for (target, value) in zip(tensors, values) {
+      target.pointer.update(from: value.pointer, count: value.count)
+    }
+  }
+
+  /// Returns a buffer of its own with the same contents.
+  public func copy() -> TensorBuffer {
+    let copy = TensorBuffer(shapes: shapes)
+    copy.storage.pointer.update(from: storage.pointer, count: count)
+    return copy
+  }
+
+  /// A 64-bit digest of every bit of the buffer (FNV-1a over 64-bit words): equal replicas have
+  /// equal digests.
+  public var digest: UInt64 {
+    storage.pointer.withMemoryRebound(to: UInt64.self, capacity: count / 2) { words in
+      (0..<count / 2).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1]) &* 0x100_0000_01b3 }
+    }
+  }
+}
