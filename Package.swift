@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "Portraits", dependencies: ["Tensors", "Pictures", "CCairo"]),
 
     // Floor 3: one file an architecture, one file an objective.
-    .target(name: "GANs", dependencies: ["Tensors", "Layers"]),
+    .target(name: "GANs", dependencies: ["Tensors", "Layers", "Portraits"]),
 
     // Floor 4: the loop and what it writes.
     .target(

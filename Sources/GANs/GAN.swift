@@ -1,0 +1,79 @@
+import Layers
+import Portraits
+
+/// A generative adversarial network: two architectures and the recipe that trains them.
+public struct GAN: Sendable {
+  /// One of the two networks: its layers and the weights they need.
+  public struct Architecture: Sendable {
+    public let layout: WeightLayout
+    public let body: any Layer
+
+    init(_ build: (inout WeightLayout) -> [any Layer]) {
+      var layout = WeightLayout()
+      body = Sequential(build(&layout))
+      self.layout = layout
+    }
+  }
+
+  /// How the two networks are trained.
+  public struct Recipe: Sendable {
+    public var objective: any Objective
+    public var generatorOptimizer: OptimizerRule
+    public var discriminatorOptimizer: OptimizerRule
+    /// The interval that pixel values are mapped to for the networks.
+    public var pixelRange: PixelRange
+    /// Whether real and generated images are normalised apart in the discriminator, each by their
+    /// own batch statistics, or together.
+    public var normalizesRealsAndFakesApart: Bool
+    /// Whether the generator's step draws new latents, or judges again the images that the
+    /// discriminator's step was made with.
+    public var drawsFreshLatentsForGenerator: Bool
+  }
+
+  public let name: String
+  /// The side length of images, in pixels.
+  public let imageSize: Int
+  /// The number of elements of a latent, each standard normal.
+  public let latentDimension: Int
+  /// Maps latents `[batch, latentDimension]` to images `[batch, imageSize, imageSize, 3]`.
+  public let generator: Architecture
+  /// Maps images to logits `[batch]`: positive for what it takes to be real.
+  public let discriminator: Architecture
+  public var recipe: Recipe
+}
+
+/// What a network architecture cannot be built for.
+public struct ArchitectureError: Error, CustomStringConvertible {
+  public let description: String
+}
+
+/// The sizes that the user may choose for a network.
+public struct ArchitectureOptions: Sendable, Hashable, Codable {
+  /// The side length of images, in pixels.
+  public var imageSize: Int
+  /// The number of elements of a latent.
+  public var latentDimension: Int
+  /// The channels of the widest picture's features, from which the others follow.
+  public var featureMaps: Int
+
+  public init(imageSize: Int = 64, latentDimension: Int = 100, featureMaps: Int = 64) {
+    self.imageSize = imageSize
+    self.latentDimension = latentDimension
+    self.featureMaps = featureMaps
+  }
+}
+
+/// The models that can be asked for by name.
+public enum ModelName: String, Sendable, CaseIterable, Codable {
+  case dcgan
+  case paper
+
+  /// Builds the model.
+  /// - Throws: ``ArchitectureError`` if it has no such size.
+  public func makeGAN(_ options: ArchitectureOptions) throws -> GAN {
+    switch self {
+    case .dcgan: try .dcgan(options)
+    case .paper: try .paper(options)
+    }
+  }
+}
