@@ -12,8 +12,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   public let localRank: Int
   public let localSize: Int
   public let hostName: String
-  /// Set once, by `init`, before the communicator can be shared.
-  private var watchdog: Watchdog
+  private let watchdog: Watchdog
   private var hasFinished = false
 
   /// How long a collective may take before the job is ended, unless told otherwise: long enough
@@ -67,12 +66,11 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     localSize = Int(world.local_size)
     hostName = Self.text(capacity: 256) { _ = cmpi_processor_name($0, $1) }
 
-    let mayCallMPI = world.any_thread
-    let unknownHosts = [String](repeating: "unknown host", count: size)
-    watchdog = Self.watchdog(rank, unknownHosts, stallTimeout, mayCallMPI)
-    let hosts = try allGather(hostName)
-    watchdog.stop()
-    watchdog = Self.watchdog(rank, hosts, stallTimeout, mayCallMPI)
+    let inquiry = StallInquiry(
+      rank: rank, size: size, timeout: stallTimeout, mayCallMPI: world.any_thread)
+    watchdog = Watchdog(
+      timeout: stallTimeout, onTick: { inquiry.attend($0) }, onStall: { inquiry.investigate($0) })
+    inquiry.learn(hosts: try allGather(hostName))
   }
 
   public var activity: String {
@@ -173,14 +171,6 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   private static let advice =
     "check that every rank runs the same program with the same options and that the hosts reach "
     + "each other, then resume from the last checkpoint"
-
-  private static func watchdog(
-    _ rank: Int, _ hosts: [String], _ timeout: Duration, _ mayCallMPI: Bool
-  ) -> Watchdog {
-    let inquiry = StallInquiry(rank: rank, hosts: hosts, timeout: timeout, mayCallMPI: mayCallMPI)
-    return Watchdog(
-      timeout: timeout, onTick: { inquiry.attend($0) }, onStall: { inquiry.investigate($0) })
-  }
 
   private static func words(for code: Int32) -> String {
     text(capacity: 1024) { cmpi_error_string(code, $0, $1) }

@@ -12,15 +12,21 @@ final class StallInquiry: Sendable {
   static let exitCode: Int32 = 70
 
   private let rank: Int
-  private let hosts: [String]
+  /// The host of every rank, from the moment that is known.
+  private let hosts: Mutex<[String]>
   private let timeout: Duration
   private let mayCallMPI: Bool
 
-  init(rank: Int, hosts: [String], timeout: Duration, mayCallMPI: Bool) {
+  init(rank: Int, size: Int, timeout: Duration, mayCallMPI: Bool) {
     self.rank = rank
-    self.hosts = hosts
+    self.hosts = Mutex(Array(repeating: "an unknown host", count: size))
     self.timeout = timeout
     self.mayCallMPI = mayCallMPI
+  }
+
+  /// Says which host each rank runs on.
+  func learn(hosts names: [String]) {
+    hosts.withLock { $0 = names }
   }
 
   /// Answers the questions that have arrived, and returns the answers that have.
@@ -39,7 +45,8 @@ final class StallInquiry: Sendable {
 
   /// Reports a stall and ends the job; returns only if the collective completes meanwhile.
   func investigate(_ watchdog: Watchdog) {
-    guard mayCallMPI else { return reportAlone(watchdog.standing) }
+    let hosts = hosts.withLock { $0 }
+    guard mayCallMPI else { return reportAlone(watchdog.standing, hosts) }
     let standing = watchdog.standing
     let others = hosts.indices.filter { $0 != rank }
     for other in others { post(.question, to: other) }
@@ -83,7 +90,7 @@ final class StallInquiry: Sendable {
     return true
   }
 
-  private func reportAlone(_ standing: Watchdog.Standing) {
+  private func reportAlone(_ standing: Watchdog.Standing, _ hosts: [String]) {
     say(
       "rank \(rank) of \(hosts.count) on \(hosts[rank]): stalled: "
         + "\(standing.operation ?? "no collective") (collective \(standing.begun); "

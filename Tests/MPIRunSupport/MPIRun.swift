@@ -50,7 +50,8 @@ public enum MPIRun {
     variables.merge(environment) { $1 }
     return try run(
       URL(fileURLWithPath: path),
-      ["--oversubscribe", "--bind-to", "none", "-np", "\(ranks)", executable.path] + arguments,
+      ["--map-by", "slot:OVERSUBSCRIBE", "--bind-to", "none", "-np", "\(ranks)", executable.path]
+        + arguments,
       environment: variables, timeout: timeout)
   }
 
