@@ -12,17 +12,22 @@ public struct Augmentation: Hashable, Sendable {
   /// The largest change of scale; the zoom is uniform in 1 - scaling … 1 + scaling.
   public let scaling: Double
 
+  /// The rotations that are possible, in degrees.
+  public static let rotations = 0.0...180.0
+  /// The scalings that are possible.
+  public static let scalings = 0.0..<1.0
+
   /// Images as they are.
   public static let none = Augmentation(flip: false, rotation: 0, scaling: 0)
 
   /// Creates an augmentation of these strengths.
   ///
   /// - Parameters:
-  ///   - rotation: At least 0 and at most 180 degrees.
-  ///   - scaling: At least 0 and less than 1.
+  ///   - rotation: The largest rotation in degrees, one of `rotations`.
+  ///   - scaling: The largest change of scale, one of `scalings`.
   public init(flip: Bool, rotation: Double, scaling: Double) {
-    precondition((0...180).contains(rotation), "A rotation is within 0 to 180 degrees.")
-    precondition((0..<1).contains(scaling), "A scaling is at least 0 and less than 1.")
+    precondition(Self.rotations.contains(rotation), "There is no rotation by \(rotation) degrees.")
+    precondition(Self.scalings.contains(scaling), "There is no scaling by \(scaling).")
     self.flip = flip
     self.rotation = rotation
     self.scaling = scaling

@@ -9,6 +9,9 @@ import Pictures
 public final class ImageStore: PortraitSource {
   /// How files become images of one size.
   public struct Options: Equatable, Sendable {
+    /// The image sizes that are possible.
+    public static let imageSizes = 1...4096
+
     /// The width and the height of every image, in pixels.
     public let imageSize: Int
     /// How pictures that are not square are made so.
@@ -18,12 +21,12 @@ public final class ImageStore: PortraitSource {
     /// The largest files and pictures that are decoded.
     public let limits: DecodingLimits
 
-    /// Creates options; `imageSize` is 1 to 4,096 pixels.
+    /// Creates options; `imageSize` is one of `imageSizes`.
     public init(
       imageSize: Int, fit: Fit = .crop, background: RGB = .white,
       limits: DecodingLimits = .standard
     ) {
-      precondition((1...4096).contains(imageSize), "An image size is 1 to 4096 pixels.")
+      precondition(Self.imageSizes.contains(imageSize), "There is no image size \(imageSize).")
       self.imageSize = imageSize
       self.fit = fit
       self.background = background

@@ -57,17 +57,3 @@ public struct InMemoryPortraits: PortraitSource {
     }
   }
 }
-
-/// Builds the digest of a whole source from its images' digests, which can be made in parallel.
-struct ContentDigestOfImages {
-  private(set) var digest = ContentDigest()
-
-  init(imageSize: Int) {
-    digest.append(imageSize)
-  }
-
-  mutating func append(imageDigest: ContentDigest, label: String) {
-    digest.append(imageDigest.value)
-    digest.append(label)
-  }
-}

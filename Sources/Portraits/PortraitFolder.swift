@@ -123,7 +123,12 @@ private struct FolderWalk {
     for name in names where !name.hasPrefix(".") {
       let relativePath = prefix + name
       guard let status = Self.status(of: absolute(relativePath)) else {
-        skip(relativePath, "cannot be read (\(lastSystemError()))")
+        let reason = lastSystemError()
+        // Bytes that are no text were replaced when the folder was listed: no such file exists.
+        skip(
+          relativePath,
+          name.unicodeScalars.contains("\u{FFFD}")
+            ? "has a name that is not valid UTF-8; rename it" : "cannot be read (\(reason))")
         continue
       }
       if Self.isFolder(status) {

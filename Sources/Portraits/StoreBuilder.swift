@@ -26,8 +26,8 @@ struct StoreBuilder {
         case .success(let image):
           try output.append(image.pixels)
           contents.append(file, digest: image.digest)
-        case .failure(let problem):
-          contents.skipped.append(SkippedFile(path: file.path, reason: problem.reason))
+        case .failure(let error):
+          contents.skipped.append(SkippedFile(path: file.path, reason: "\(error)"))
         }
       }
       done += files.count
@@ -59,24 +59,14 @@ struct StoreBuilder {
     let digest: ContentDigest
   }
 
-  private struct Problem: Error {
-    let reason: String
-  }
-
-  private func decode(_ file: PortraitFolder.File) -> Result<DecodedImage, Problem> {
-    guard !file.path.unicodeScalars.contains("\u{FFFD}") else {
-      return .failure(Problem(reason: "its name is not valid UTF-8; rename it"))
-    }
-    do {
+  private func decode(_ file: PortraitFolder.File) -> Result<DecodedImage, any Error> {
+    Result {
       let picture = try Picture(
         contentsOf: folder.path + "/" + file.path, background: options.background,
         limits: options.limits)
-      let pixels = picture.resized(
-        to: options.imageSize, fit: options.fit, background: options.background
-      ).pixels
-      return .success(DecodedImage(pixels: pixels, digest: ContentDigest(of: pixels)))
-    } catch {
-      return .failure(Problem(reason: "\(error)"))
+      let square = picture.resized(
+        to: options.imageSize, fit: options.fit, background: options.background)
+      return DecodedImage(pixels: square.pixels, digest: ContentDigest(of: square.pixels))
     }
   }
 }

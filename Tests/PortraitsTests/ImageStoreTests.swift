@@ -57,7 +57,7 @@ struct ImageStoreTests {
       folder: files.path, options: ImageStore.Options(imageSize: 4),
       to: files.path(of: ".packed.portraits"))
     #expect(store.count == 1)
-    #expect(store.skipped.count == 1)
+    #expect(store.skipped.map(\.reason) == ["has a name that is not valid UTF-8; rename it"])
   }
 
   @Test("a folder with nothing usable is an error that says why")
