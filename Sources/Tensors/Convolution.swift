@@ -140,8 +140,12 @@ struct ConvolutionProblem: Hashable {
 
   var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
 
-  /// The way of computing that suits these sizes.
-  var algorithm: any ConvolutionAlgorithm { Im2colConvolution() }
+  /// The fastest way of computing these sizes: Winograd's where it applies, unless padding few
+  /// channels to its vectors would cost what it saves.
+  var algorithm: any ConvolutionAlgorithm {
+    WinogradConvolution.serves(self) && min(inputChannels, outputChannels) >= 32
+      ? WinogradConvolution() : Im2colConvolution()
+  }
 }
 
 /// A way of computing the three passes of a convolution. Results are overwritten.

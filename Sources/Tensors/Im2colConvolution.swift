@@ -71,9 +71,9 @@ extension ConvolutionProblem {
   /// Output pixels of a picture.
   fileprivate var positions: Int { outputHeight * outputWidth }
   /// Elements of an input picture.
-  fileprivate var inputCount: Int { height * width * inputChannels }
+  var inputCount: Int { height * width * inputChannels }
   /// Elements of an output picture.
-  fileprivate var outputCount: Int { positions * outputChannels }
+  var outputCount: Int { positions * outputChannels }
   /// Elements under the kernel at one position.
   fileprivate var patchCount: Int { window.kernel * window.kernel * inputChannels }
 

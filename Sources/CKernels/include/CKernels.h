@@ -7,8 +7,10 @@
 #include "Elementwise.h"
 #include "Normalization.h"
 #include "Optimizers.h"
+#include "PanelProduct.h"
 #include "Random.h"
 #include "Rearrangement.h"
 #include "Reduction.h"
+#include "Winograd.h"
 
 #endif
