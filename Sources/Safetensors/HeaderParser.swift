@@ -8,6 +8,9 @@ struct HeaderFault: Error {
 /// Written out instead of using a general JSON decoder because those keep one of two duplicate keys
 /// without a word, and because nothing here recurses: no header can exhaust the stack.
 struct HeaderParser {
+  /// More dimensions than this no program makes; without a limit a header could ask for gigabytes.
+  private static let rankLimit = 64
+
   private let bytes: [UInt8]
   private var position = 0
   private var header = SafetensorsHeader()
@@ -92,6 +95,9 @@ struct HeaderParser {
   private mutating func parseIntegers() throws -> [Int] {
     var integers: [Int] = []
     try parseList(from: "[", to: "]") { parser in
+      guard integers.count < Self.rankLimit else {
+        throw HeaderFault(reason: "its header has a list of more than \(Self.rankLimit) numbers")
+      }
       integers.append(try parser.parseInteger())
     }
     return integers

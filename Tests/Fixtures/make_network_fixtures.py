@@ -22,6 +22,9 @@ VALUES FROM NAMES
     height, width], transposed convolution weights [input, output, height, width], dense weights
     [output, input], images [batch, channel, row, column], latents [batch, 100].
 
+    To check an implementation: fnv1a("latents") is 4173836648, and unit("latents", i) begins
+    -0.64381444, 0.038864017, -0.6993362, -0.47389746.
+
     An object {"shape", "scale", "offset"} describes such a tensor; it is a `recipe` below.
 
 LAYOUT
@@ -67,13 +70,14 @@ NETWORKS (`dcgan.json`, `paper.json`)
       generatorLogits               D's logits of phase 2
       discriminatorLoss, generatorLoss
       generator, discriminator      lists of parameters in PyTorch's order:
-        name              as in pytorch_networks.py; hashed as "generator." or "discriminator." + name
+        name              as in pytorch_networks.py; hashed as "generator." + name or
+                          "discriminator." + name
         shape, scale, offset          the recipe
         gradientNorm, gradientMaximum the L2 norm and the largest magnitude of the loss's gradient
         gradientIsZero    true for a convolution bias that a batch norm follows at once: its true
-                          gradient is 0, which the file says exactly; what is computed is rounding
-                          noise, and an adaptive optimizer makes steps of it. Compare such a gradient
-                          with 0 on the scale of its weight's gradient, and skip `updated`.
+                          gradient is 0, which the file says exactly; what is computed is
+                          rounding noise, and an adaptive optimizer makes steps of it. Compare
+                          it with 0 on the scale of its weight's gradient, and skip `updated`.
         positions, gradient, updated  sampled entries: the gradient, and the parameter after the
                           step. A first step of Adam moves by rate * g / (|g| + eps), about the
                           sign of g: where g is rounding noise, allow 2 * rate.

@@ -81,6 +81,10 @@ struct DamageTests {
         "not the size"
       ),
       (#"{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}"#, "too large"),
+      (
+        #"{"a":{"dtype":"F64","shape":[\#(Array(repeating: "1", count: 65).joined(separator: ","))],"#
+          + #""data_offsets":[0,8]}}"#, "more than 64 numbers"
+      ),
       (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, "a whole number"),
       (#"{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}"#, "not valid JSON"),
       (#"{"a":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}"#, "a whole number"),

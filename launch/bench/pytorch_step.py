@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the training step of `dcgan` or `paper` in PyTorch on the CPU, for comparison with gan-dist.
+"""Times the training step of `dcgan` or `paper` in PyTorch on the CPU, to compare gan-dist with.
 
     python3 launch/bench/pytorch_step.py --model dcgan --variant tuned --threads 2
     python3 -m torch.distributed.run --standalone --nproc-per-node 2 \\
@@ -256,9 +256,9 @@ def main():
         print(json.dumps(seen))
     else:
         print(
-            "{model} {variant}: {imagesPerSecond:.1f} images/s, {millisecondsPerStep:.1f} ms a step "
-            "(fastest {fastestMilliseconds:.1f}), {peakMegabytes:.0f} MB, {ranks} ranks x {threads} "
-            "threads, torch {torch} with {instructionSet}".format(**seen)
+            "{model} {variant}: {imagesPerSecond:.1f} images/s, {millisecondsPerStep:.1f} ms "
+            "a step (fastest {fastestMilliseconds:.1f}), {peakMegabytes:.0f} MB, {ranks} ranks x "
+            "{threads} threads, torch {torch} with {instructionSet}".format(**seen)
         )
 
 
