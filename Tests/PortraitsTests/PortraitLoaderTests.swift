@@ -1,5 +1,5 @@
+import Foundation
 import Portraits
-import Synchronization
 import Testing
 
 @Suite("The portrait loader")
@@ -62,18 +62,19 @@ struct PortraitLoaderTests {
     }
   }
 
-  @Test("no more batches than asked for are made ahead", arguments: [1, 2, 3])
-  func boundedDepth(depth: Int) {
+  @Test("as many batches as asked for are made ahead, and no more", arguments: [1, 2, 3])
+  func depth(depth: Int) {
     let counting = CountingPortraits(source)
     let loader = loader(depth: depth, source: counting)
-    for taken in 1...20 {
+    for taken in 0..<10 {
+      #expect(counting.waitForReads((taken + depth) * 4) == (taken + depth) * 4)
       _ = loader.next()
-      #expect(counting.reads <= (taken + depth) * 4)
     }
     loader.stop()
-    let reads = counting.reads
+    let reads = counting.waitForReads(0)
+    #expect(reads <= (10 + depth) * 4)
     loader.stop()
-    #expect(counting.reads == reads, "nothing is loaded after the loader has stopped")
+    #expect(counting.waitForReads(0) == reads, "nothing is loaded after the loader has stopped")
   }
 
   @Test("a loader that is stopped or dropped at once ends its thread")
@@ -86,20 +87,20 @@ struct PortraitLoaderTests {
           for _ in 0..<taken { _ = loader.next() }
           if isStopped { loader.stop() }
         }
-        #expect(counting.reads <= (taken + 2) * 4)
+        #expect(counting.waitForReads(0) <= (taken + 2) * 4)
       }
     }
   }
 }
 
 /// Portraits that count how often they are read.
-private final class CountingPortraits: PortraitSource {
+private final class CountingPortraits: PortraitSource, @unchecked Sendable {
   private let portraits: InMemoryPortraits
-  private let readCount = Atomic(0)
+  private let condition = NSCondition()
+  private var reads = 0
 
   init(_ portraits: InMemoryPortraits) { self.portraits = portraits }
 
-  var reads: Int { readCount.load(ordering: .sequentiallyConsistent) }
   var count: Int { portraits.count }
   var imageSize: Int { portraits.imageSize }
   var labels: [String] { portraits.labels }
@@ -110,7 +111,18 @@ private final class CountingPortraits: PortraitSource {
   func withPixels<Result>(
     of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result {
-    readCount.add(1, ordering: .sequentiallyConsistent)
+    condition.withLock {
+      reads += 1
+      condition.broadcast()
+    }
     return try portraits.withPixels(of: index, body)
+  }
+
+  /// Waits until there were `expected` reads or more, and returns how many there were.
+  func waitForReads(_ expected: Int) -> Int {
+    condition.withLock {
+      while reads < expected { condition.wait() }
+      return reads
+    }
   }
 }
