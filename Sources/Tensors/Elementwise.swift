@@ -6,8 +6,8 @@ extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     binary(CK_ADD, a, b) { pass in
       [
-        pass.needs[0] ? pass.upstream.summed(to: a.shape) : nil,
-        pass.needs[1] ? pass.upstream.summed(to: b.shape) : nil,
+        pass.needs[0] ? pass.upstream.summed(to: pass.inputs[0].shape) : nil,
+        pass.needs[1] ? pass.upstream.summed(to: pass.inputs[1].shape) : nil,
       ]
     }
   }
@@ -15,8 +15,8 @@ extension Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     binary(CK_SUBTRACT, a, b) { pass in
       [
-        pass.needs[0] ? pass.upstream.summed(to: a.shape) : nil,
-        pass.needs[1] ? (-pass.upstream).summed(to: b.shape) : nil,
+        pass.needs[0] ? pass.upstream.summed(to: pass.inputs[0].shape) : nil,
+        pass.needs[1] ? (-pass.upstream).summed(to: pass.inputs[1].shape) : nil,
       ]
     }
   }
@@ -24,8 +24,8 @@ extension Tensor {
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     binary(CK_MULTIPLY, a, b) { pass in
       [
-        pass.needs[0] ? (pass.upstream * pass.inputs[1]).summed(to: a.shape) : nil,
-        pass.needs[1] ? (pass.upstream * pass.inputs[0]).summed(to: b.shape) : nil,
+        pass.needs[0] ? (pass.upstream * pass.inputs[1]).summed(to: pass.inputs[0].shape) : nil,
+        pass.needs[1] ? (pass.upstream * pass.inputs[0]).summed(to: pass.inputs[1].shape) : nil,
       ]
     }
   }
@@ -34,8 +34,8 @@ extension Tensor {
     binary(CK_DIVIDE, a, b) { pass in
       let quotient = pass.upstream / pass.inputs[1]
       return [
-        pass.needs[0] ? quotient.summed(to: a.shape) : nil,
-        pass.needs[1] ? (-(quotient * pass.output)).summed(to: b.shape) : nil,
+        pass.needs[0] ? quotient.summed(to: pass.inputs[0].shape) : nil,
+        pass.needs[1] ? (-(quotient * pass.output)).summed(to: pass.inputs[1].shape) : nil,
       ]
     }
   }

@@ -6,7 +6,7 @@ final class TapeNode: @unchecked Sendable {
   let sequence: Int
   let shape: [Int]
   let output: (storage: Storage, offset: Int)?
-  let inputs: [Tensor]
+  private(set) var inputs: [Tensor]
   let rule: BackwardRule?
 
   private static let counter = Atomic<Int>(0)
@@ -27,9 +27,22 @@ final class TapeNode: @unchecked Sendable {
     self.inputs = inputs
     self.rule = rule
   }
+
+  deinit {
+    // A node that goes takes along those that only it refers to. Done by recursion, that would
+    // overflow the stack on a long history.
+    var orphans = inputs.compactMap(\.node)
+    inputs = []
+    while var node = orphans.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      orphans += node.inputs.compactMap(\.node)
+      node.inputs = []
+    }
+  }
 }
 
-/// Returns the gradients of the inputs, in their order; nil where none is needed.
+/// Returns the gradients of the inputs, in their order; nil where none is needed. A rule finds the
+/// inputs in the pass; it captures no tracked tensor.
 typealias BackwardRule = (BackwardPass) -> [Tensor?]
 
 /// What a backward rule works with.
