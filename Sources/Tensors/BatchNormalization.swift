@@ -35,6 +35,9 @@ extension Tensor {
   ) -> (features: Tensor, statistics: BatchStatistics) {
     precondition(shape[0] % groups == 0, "a batch of \(shape[0]) has no \(groups) equal groups")
     let channels = shape[rank - 1]
+    precondition(
+      gamma.shape == [channels] && beta.shape == [channels],
+      "gamma \(gamma.shape) and beta \(beta.shape) do not fit features \(shape)")
     let rows = count / channels / groups
     let total = rows * (replicas?.replicaCount ?? 1)
     let x = detached
@@ -73,10 +76,11 @@ extension Tensor {
     }
     .recorded(from: [self, gamma, beta]) { pass in
       if pass.isDifferentiable {
-        return pass.gradients(
-          throughEquivalent: pass.inputs[0].batchNormalizedStepwise(
-            gamma: pass.inputs[1], beta: pass.inputs[2], epsilon: epsilon, groups: groups,
-            slope: slope, replicas: replicas))
+        return pass.gradients { inputs in
+          inputs[0].batchNormalizedStepwise(
+            gamma: inputs[1], beta: inputs[2], epsilon: epsilon, groups: groups, slope: slope,
+            replicas: replicas)
+        }
       }
       let (gamma, beta, dy) = (pass.inputs[1], pass.inputs[2], pass.upstream)
       // Σg and Σg·x̂ side by side, so that replicas share them in one call.

@@ -63,10 +63,13 @@ struct BackwardPass {
 
   /// Returns the gradients of the inputs by way of `equivalent`, the same function of them
   /// composed of other operations: how a fused operation is differentiated more than once.
-  func gradients(throughEquivalent equivalent: Tensor) -> [Tensor?] {
+  func gradients(throughEquivalent equivalent: ([Tensor]) -> Tensor) -> [Tensor?] {
+    // The inputs enter as aliases: one may have been computed from another, and what flows back
+    // along that way is the outer pass's to add.
+    let aliases = inputs.map { input in input.detached.recorded(from: [input]) { [$0.upstream] } }
     let wanted = inputs.indices.filter { needs[$0] }
     let found = gradient(
-      of: equivalent, withRespectTo: wanted.map { inputs[$0] }, upstream: upstream,
+      of: equivalent(aliases), withRespectTo: wanted.map { aliases[$0] }, upstream: upstream,
       differentiable: true)
     var result = [Tensor?](repeating: nil, count: inputs.count)
     for (index, gradient) in zip(wanted, found) { result[index] = gradient }
@@ -100,11 +103,10 @@ public func gradient(
 ) -> [Tensor] {
   precondition(variables.allSatisfy(\.isTracked), "gradients are taken for tracked tensors")
   precondition(upstream == nil || upstream?.shape == result.shape, "upstream shape mismatch")
-  let targets = Set(variables.compactMap { $0.node.map(ObjectIdentifier.init) })
   guard let last = result.node else {
     return variables.map { Tensor(repeating: 0, shape: $0.shape) }
   }
-  let route = Route(from: last, to: targets)
+  let route = Route(from: last, to: variables.compactMap(\.node))
   var start = upstream ?? Tensor(repeating: 1, shape: result.shape)
   if !differentiable { start = start.detached }
 
@@ -116,7 +118,7 @@ public func gradient(
     guard let rule = node.rule, let output = node.output, let upstream = gradients[id] else {
       continue
     }
-    if !targets.contains(id) { gradients[id] = nil }
+    if !route.targets.contains(id) { gradients[id] = nil }
     let outputTensor = Tensor(
       shape: node.shape, storage: output.storage, offset: output.offset,
       node: differentiable ? node : nil)
@@ -142,10 +144,14 @@ public func gradient(
 
 /// The nodes through which a result depends on some targets, latest first.
 private struct Route {
+  let targets: Set<ObjectIdentifier>
   private(set) var nodes: [TapeNode] = []
   private var leadsToTarget: [ObjectIdentifier: Bool] = [:]
 
-  init(from last: TapeNode, to targets: Set<ObjectIdentifier>) {
+  init(from last: TapeNode, to targetNodes: [TapeNode]) {
+    targets = Set(targetNodes.map(ObjectIdentifier.init))
+    // What is older than every target cannot descend from one.
+    let oldest = targetNodes.map(\.sequence).min() ?? Int.max
     // Depth first without recursion: a node is settled when all its inputs are.
     var stack = [last]
     while let node = stack.last {
@@ -154,7 +160,7 @@ private struct Route {
         stack.removeLast()
         continue
       }
-      let inputNodes = node.inputs.compactMap(\.node)
+      let inputNodes = node.sequence > oldest ? node.inputs.compactMap(\.node) : []
       let unsettled = inputNodes.filter { leadsToTarget[ObjectIdentifier($0)] == nil }
       guard unsettled.isEmpty else {
         stack += unsettled
