@@ -19,6 +19,7 @@ void ck_im2col(float *restrict columns, const float *restrict x, size_t count,
             continue;
           }
           ptrdiff_t first = ix < 0 ? -ix : 0;
+          if (first > (ptrdiff_t)g->kernel_width) first = (ptrdiff_t)g->kernel_width;
           ptrdiff_t last = (ptrdiff_t)g->width - ix;
           if (last > (ptrdiff_t)g->kernel_width) last = (ptrdiff_t)g->kernel_width;
           if (last < first) last = first;

@@ -35,11 +35,13 @@ public struct ConvolutionWindow: Sendable, Hashable {
     (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
   }
 
-  /// Returns the side lengths of the output for an input of `height` × `width`.
+  /// Returns the side lengths of the output for an input of `height` × `width`; zero where the
+  /// kernel does not fit.
   public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
-    (
-      (height + padding.top + padding.bottom - kernel) / stride + 1,
-      (width + padding.left + padding.right - kernel) / stride + 1
+    func positions(_ extent: Int) -> Int { extent < kernel ? 0 : (extent - kernel) / stride + 1 }
+    return (
+      positions(height + padding.top + padding.bottom),
+      positions(width + padding.left + padding.right)
     )
   }
 }
