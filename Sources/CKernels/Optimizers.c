@@ -4,6 +4,10 @@
 
 #include "Multiversion.h"
 
+/* Without fused multiply-adds every processor rounds alike: replicas on a mixed cluster that apply
+   the same gradient keep the same weights, bit by bit. */
+#pragma STDC FP_CONTRACT OFF
+
 CK_MULTIVERSION
 void ck_adam(float *restrict weights, float *restrict first_moment, float *restrict second_moment,
              const float *restrict gradient, size_t count, float learning_rate, float beta1,
