@@ -59,6 +59,6 @@ func multiply(
   guard m > 0 && n > 0 else { return }
   cblas_sgemm(
     CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(m), blasint(n), blasint(k), 1, a, blasint(transposeA ? m : k), b,
-    blasint(transposeB ? k : n), adding ? 1 : 0, c, blasint(n))
+    blasint(m), blasint(n), blasint(k), 1, a, blasint(max(1, transposeA ? m : k)), b,
+    blasint(max(1, transposeB ? k : n)), adding ? 1 : 0, c, blasint(n))
 }

@@ -59,11 +59,8 @@ public struct RandomStream: Sendable {
   }
 
   private func withUnsafeKey(_ body: (UnsafePointer<UInt32>) -> Void) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 2) { words in
-      words[0] = key.0
-      words[1] = key.1
-      body(UnsafePointer(words.baseAddress!))
-    }
+    // The memory of a tuple of equal types is bound to that type, too.
+    withUnsafePointer(to: key) { body(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self)) }
   }
 
   private static func philox(

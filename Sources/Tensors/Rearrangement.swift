@@ -52,6 +52,7 @@ extension Tensor {
 
   /// Returns this tensor with zeros added at both ends of `axis`.
   public func padded(alongAxis axis: Int, before: Int, after: Int) -> Tensor {
+    precondition(before >= 0 && after >= 0, "padding of \(before) and \(after) elements")
     guard before > 0 || after > 0 else { return self }
     var extents = shape
     extents[axis] += before + after
@@ -67,7 +68,13 @@ extension Tensor {
 
   /// Returns `tensors` joined end to end along `axis`.
   public static func concatenated(_ tensors: [Tensor], alongAxis axis: Int = 0) -> Tensor {
+    precondition(!tensors.isEmpty, "nothing to concatenate")
     var extents = tensors[0].shape
+    for tensor in tensors {
+      var fitted = tensor.shape
+      if fitted.indices.contains(axis) { fitted[axis] = extents[axis] }
+      precondition(fitted == extents, "shape \(tensor.shape) does not continue \(extents)")
+    }
     extents[axis] = tensors.reduce(0) { $0 + $1.shape[axis] }
     let strides = extents.strides
     var ranges: [Range<Int>] = []
