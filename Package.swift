@@ -49,7 +49,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "MPIRunSupport"]),
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
