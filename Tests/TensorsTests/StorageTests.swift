@@ -1,0 +1,67 @@
+import Tensors
+import Testing
+
+// What the pool holds belongs to the whole process, where other tests run at the same time. So
+// these tests use blocks that are larger than all that others hold together, and look at
+// differences of that size.
+@Suite("Storage", .serialized)
+struct StorageTests {
+  private static let large = [1 << 25]
+  private static let bytes = 4 << 25
+  private static let slack = 4 << 23
+
+  @Test("a tensor's memory returns to the pool with its last owner")
+  func release() {
+    let before = StorageStatistics.current.bytesInUse
+    var tensor: Tensor? = Tensor(shape: Self.large) { $0[0] = 7 }
+    let view = tensor?.sliced(0..<4).reshaped(to: [2, 2])
+    tensor = nil
+    #expect(StorageStatistics.current.bytesInUse - before > Self.bytes - Self.slack)
+    withExtendedLifetime(view) { #expect($0?.scalars[0] == 7) }
+  }
+
+  @Test("memory that was given back is used again")
+  func reuse() {
+    do { _ = Tensor(shape: Self.large) { $0[0] = 1 } }
+    let allocated = StorageStatistics.current.bytesAllocated
+    for _ in 0..<20 { _ = Tensor(shape: Self.large) { $0[0] = 1 } }
+    #expect(StorageStatistics.current.bytesAllocated - allocated < Self.slack)
+    #expect(StorageStatistics.current.peakBytesInUse >= Self.bytes)
+  }
+
+  @Test("a history goes with its result, and takes its memory along")
+  func history() {
+    let before = StorageStatistics.current.bytesInUse
+    do {
+      let x = Tensor(shape: Self.large) { $0.initialize(repeating: 1) }.variable()
+      let y = ((x + 1) * x).reshaped(to: [1 << 5, 1 << 20])
+      #expect(StorageStatistics.current.bytesInUse - before > 3 * Self.bytes - Self.slack)
+      let slope = gradient(of: y, withRespectTo: [x], differentiable: true)[0]
+      #expect(slope.sliced(0..<2).scalars == [3, 3])
+    }
+    #expect(StorageStatistics.current.bytesInUse - before < Self.slack)
+  }
+
+  @Test("blocks of every size are aligned to a cache line and hold their elements")
+  func alignment() {
+    for count in [0, 1, 127, 128, 129, 1000, 4096, 100_003, 1 << 20] {
+      let tensor = Tensor(shape: [count]) { buffer in
+        for index in buffer.indices { buffer[index] = Float(index) }
+      }
+      tensor.withScalars { scalars in
+        #expect(Int(bitPattern: scalars.baseAddress) % 64 == 0)
+        #expect(scalars.count == count && scalars.last == (count > 0 ? Float(count - 1) : nil))
+      }
+    }
+  }
+
+  @Test("a tensor whose making fails gives its memory back")
+  func failure() {
+    struct Refusal: Error {}
+    let before = StorageStatistics.current.bytesInUse
+    #expect(throws: Refusal.self) {
+      try Tensor(shape: Self.large) { _ in throw Refusal() }
+    }
+    #expect(StorageStatistics.current.bytesInUse - before < Self.slack)
+  }
+}
