@@ -60,7 +60,10 @@ final class PaintedCanvas {
   }
 
   /// Fills `shape` with what `other` shows, moved by `shift` and turned by `turn` about its middle.
-  func fill(_ shape: PaintedShape, showing other: PaintedCanvas, shift: Spot, turn: Double) {
+  func fill(
+    _ shape: PaintedShape, showing other: PaintedCanvas, shift: Spot = Spot(0, 0),
+    turn: Double = 0
+  ) {
     let pattern = cairo_pattern_create_for_surface(other.surface)
     defer { cairo_pattern_destroy(pattern) }
     cairo_surface_flush(other.surface)

@@ -21,7 +21,7 @@ struct PaintedCubist: PaintedPainter {
       let lit = smoothStep(-0.3, 0.9, study.facing[index])
       let color = study.colors.tints[index]
       let isGround = study.parts[index] == .ground
-      let light = isGround ? 0.4 + 0.15 * y : color.luminance * (0.42 + 0.85 * lit)
+      let light = isGround ? 0.4 + 0.15 * y : (0.12 + 0.88 * color.luminance) * (0.5 + 0.75 * lit)
       return tone(light, of: ramp).mixed(with: color, isGround ? 0 : 0.16)
     }
     let source = PaintedCanvas(base)

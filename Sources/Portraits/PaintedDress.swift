@@ -10,10 +10,10 @@ extension PaintedSitter {
       PaintedLayer(
         part: .garment,
         shape: PaintedShape(spots: [
-          Spot(base.x - neckline, base.y - 0.02), Spot(base.x - width * 0.6, drop - 0.05),
+          Spot(base.x - neckline, base.y - 0.035), Spot(base.x - width * 0.62, drop - 0.07),
           Spot(base.x - width, drop + 0.03), Spot(base.x - width - 0.1, 1.1),
           Spot(base.x, 1.2), Spot(base.x + width + 0.1, 1.1), Spot(base.x + width, drop + 0.03),
-          Spot(base.x + width * 0.6, drop - 0.05), Spot(base.x + neckline, base.y - 0.02),
+          Spot(base.x + width * 0.62, drop - 0.07), Spot(base.x + neckline, base.y - 0.035),
           Spot(base.x, base.y + depth),
         ]))
     }
@@ -101,7 +101,7 @@ extension PaintedSitter {
       ]
     case .kimono:
       return [
-        torso(neckline: neck, depth: 0.1),
+        torso(neckline: neck * 1.3, depth: 0.1),
         collar(
           .linen,
           [
@@ -123,7 +123,7 @@ extension PaintedSitter {
       ]
     case .robe:
       return [
-        torso(neckline: neck, depth: 0.06),
+        torso(neckline: neck * 1.2, depth: 0.06),
         collar(
           .trim,
           [

@@ -16,7 +16,8 @@ struct PaintedEngraver: PaintedPainter {
     let sitter = study.sitter
     let center = SIMD2(Float(sitter.headCenter.x), Float(sitter.headCenter.y))
     let radii = SIMD2(Float(sitter.headRadii.x), Float(sitter.headRadii.y))
-    let lines: Float = 38
+    // No finer than the reduced picture can show.
+    let lines = Float(min(46, study.size / 5))
     let hasOval = dice.happens(0.6)
     let side = Float(sitter.lightSide)
 
@@ -28,19 +29,19 @@ struct PaintedEngraver: PaintedPainter {
       switch part {
       case .ground:
         let edge = ((x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5)).squareRoot()
-        dark = 0.36 - 0.28 * (x - 0.5) * side + 0.1 * stains(x, y)
-        if hasOval && edge > 0.485 { dark = 0.8 }
+        dark = 0.3 - 0.26 * (x - 0.5) * side + 0.1 * stains(x, y)
+        if hasOval && edge > 0.485 { dark = 0.62 }
         first = y
       case .garment, .trim, .linen, .neck:
         dark = 1 - study.colors.tints[index].luminance * (0.25 + 0.95 * max(study.facing[index], 0))
         first = y + 0.35 * (x - 0.5) * (x - 0.5) + 0.3 * x * side
       default:
-        dark =
-          1 - (0.2 + 0.8 * study.colors.tints[index].luminance)
-          * (0.3 + 0.9 * smoothStep(-0.35, 0.9, study.facing[index]))
+        let paleness: Float = part.isSkin ? 0.5 : 0.22
+        let color = paleness + (1 - paleness) * study.colors.tints[index].luminance
+        dark = 1 - color * (0.34 + 0.86 * smoothStep(-0.35, 0.85, study.facing[index]))
         // The lines bend round the head as they would round a ball.
         first = y - 0.11 * head.x * head.x * (head.y + 0.25) + 0.16 * x * side
-        if part.isHair || part == .hat { dark += 0.12 }
+        if part.isHair || part == .hat { dark += 0.06 }
       }
       dark = min(max(dark, 0), 1)
       let covered = cover(first * lines, dark * 1.15 - 0.1)
@@ -48,8 +49,7 @@ struct PaintedEngraver: PaintedPainter {
       let share = max(covered, crossed)
       return (paper * (0.96 + 0.06 * stains(x, y))).mixed(with: ink, share * 0.92).held
     }
-    let canvas = PaintedCanvas(hatched)
-    for layer in study.layers {
+    let canvas = study.overdrawn(hatched) { canvas, layer in
       switch layer.part {
       case .eyeWhite:
         canvas.draw(layer, paper)

@@ -69,18 +69,15 @@ struct PaintedFauvist: PaintedPainter {
       }
       return (Tint(hex: hues[zone]) * touch).held
     }
-    let canvas = PaintedCanvas(flat)
     let ink = Tint(hex: dice.pick([0x14183A, 0x1C1018, 0x0E2430]))
-    for layer in study.layers {
+    let canvas = study.overdrawn(flat) { canvas, layer in
       switch layer.part {
       case .crease, .brow:
         canvas.stroke(layer.shape, ink, width: max(layer.lineWidth ?? 0, 0.006) * 1.5)
-      case .iris, .pupil, .ornament: break
+      case .iris, .pupil, .ornament, .neck: break
       case .lip, .eyeWhite: canvas.stroke(layer.shape, ink, width: 0.007)
-      case .neck: break
       default: canvas.stroke(layer.shape, ink, width: 0.016, opacity: 0.92)
       }
-      if layer.part == .hair { canvas.fill(layer.shape, Tint(hex: scheme.hair[1]), opacity: 0.35) }
     }
     return canvas.image
   }

@@ -57,6 +57,9 @@ extension PaintedSitter {
     }
   }
 
+  /// Whether the crown is bald or shaved.
+  private var hasHighHairline: Bool { hair == .receding || hair == .topknot && !isWoman }
+
   /// The hair in front of the head, from the crown to the hairline.
   var hairLayers: [PaintedLayer] {
     let back = -0.12 * sin(turn)
@@ -69,7 +72,7 @@ extension PaintedSitter {
     ]
     // From the right temple to the left one, on the face.
     let line: [Spot] =
-      switch hair {
+      switch hasHighHairline ? .receding : hair {
       case .swept:
         [(0.9, -0.1), (0.8, -0.48), (0.3, -0.5), (-0.25, -0.68), (-0.72, -0.6), (-0.9, -0.1)]
           .map { feature($0.0 * lightSide * -1, $0.1) }

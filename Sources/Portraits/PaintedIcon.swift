@@ -41,25 +41,23 @@ struct PaintedIcon: PaintedPainter {
       default: return folded(robe, lit)
       }
     }
-    let canvas = PaintedCanvas(base)
     let ink = Tint(hex: 0x2A160E)
-    drawHalo(on: canvas, study: study, center: haloCenter, radius: haloRadius)
-    for layer in study.layers {
+    let canvas = study.overdrawn(base) { canvas, layer in
       switch layer.part {
       case .eyeWhite:
         canvas.draw(layer, Tint(hex: 0xE8D8B4))
         canvas.stroke(layer.shape, ink, width: 0.008)
       case .iris: canvas.draw(layer, ink)
-      case .pupil: break
+      case .pupil, .neck: break
       case .brow, .crease: canvas.draw(layer, ink, opacity: 0.9)
       case .lip: canvas.draw(layer, Tint(hex: 0x9A3A2A), opacity: 0.75)
       case .ornament: canvas.draw(layer, Tint(hex: 0xF0CE6A))
-      case .neck: break
       case .garment, .trim:
         canvas.stroke(layer.shape, Tint(hex: 0xF0CE6A), width: 0.01, opacity: 0.8)
       default: canvas.stroke(layer.shape, ink, width: 0.008, opacity: 0.9)
       }
     }
+    drawHalo(on: canvas, study: study, center: haloCenter, radius: haloRadius)
     // The last white strokes that open the face.
     for side in [-1.0, 1] {
       canvas.stroke(

@@ -8,41 +8,51 @@ struct PaintedImpressionist: PaintedPainter {
     hair: [.short, .swept, .bun, .long, .bun, .curls], hats: [.brimmed, .brimmed, .bonnet, .beret],
     dress: [.plain, .lowNeck, .scarf, .lapels, .plain], turn: 0.8, beards: 0.4)
 
+  /// Colours of what lies behind the sitter, in its upper and its lower half.
+  private static let gardens: [([UInt32], [UInt32])] = [
+    ([0x9CC4E4, 0xC6DCEB, 0xE8EEF0, 0x86AEDC], [0x5F8F4B, 0x8FB05A, 0xB9CF7A, 0x3F7050]),
+    ([0xC8DCE8, 0xF1E4C8, 0xA9C0DC], [0x6E9ED0, 0x4F86C0, 0x9CC2E0, 0xE8F0F0]),
+    ([0x6FA05A, 0x9CC070, 0x4F8050, 0xC8D890], [0x4F7A48, 0xD9708F, 0xF0B0C0, 0x6E9E58]),
+    ([0xF4D890, 0xF0C070, 0xF8E8B8], [0xC8A048, 0xE0B850, 0xA89850, 0xD87848]),
+    ([0xE8B8B0, 0xC8A8D0, 0xF2D8C0, 0xA8A8D8], [0x6A78A8, 0x8890B8, 0x506898, 0xE0A890]),
+    ([0x7FA8A0, 0xA8C8B8, 0x5F8F90], [0x486858, 0x688868, 0x90A870, 0x385850]),
+  ]
+
   func paint(_ study: PaintedStudy, dice: inout PaintedDice) -> PaintedImage {
-    let gardens: [[UInt32]] = [
-      [0x7FA65A, 0xB9CF7A, 0x5F8F6B, 0xE8D9A0, 0x9CC2C9], [0x8FB3D9, 0xC6DCEB, 0xA7B7D8, 0xF1E4C8],
-      [0xE3B8A8, 0xF2DCC0, 0xC99BB0, 0xA7BFA0], [0x6E9E8E, 0x9FC6A8, 0xD7E0A8, 0x547F8F, 0xD98F8F],
-      [0xC8B6DC, 0x9AA7D8, 0xE6D0DC, 0xA9C9B4], [0xE8C878, 0xD9A65A, 0xB9B86A, 0xF4E6B8],
-    ]
-    let garden = dice.pick(gardens).map { Tint(hex: $0) }
-    let base = sunlit(study, sky: garden)
-    var image = PaintedImage(size: study.size, tint: garden[0].mixed(with: garden[1], 0.5))
+    let (above, below) = dice.pick(Self.gardens)
+    let sky = above.map { Tint(hex: $0) }
+    let shrubs = below.map { Tint(hex: $0) }
+    let base = sunlit(study, ground: sky[0])
+    var image = base
     let drift = dice.number(in: -0.9...0.9)
 
     var dabs: [PaintedImage.Dab] = []
-    // The ground in broad touches of the garden's colours, then the sitter in ever finer ones.
-    for _ in 0..<420 {
+    // The garden in broad touches, then the sitter in ever finer ones.
+    for _ in 0..<700 {
       let spot = Spot(dice.number(in: 0...1), dice.number(in: 0...1))
-      let tint = dice.pick(garden) * Float(dice.number(in: 0.85...1.1))
+      guard study.parts[base.index(of: spot)] == .ground else { continue }
+      let below = spot.y + dice.swing(0.5) > 0.55
+      let tint = dice.pick(below ? shrubs : sky) * Float(dice.number(in: 0.85...1.1))
       dabs.append(
         .init(
-          center: spot, radii: Spot(0.045, 0.016), turn: drift + dice.swing(0.7), tint: tint.held,
-          opacity: 0.85))
+          center: spot, radii: Spot(0.042, 0.017), turn: drift + dice.swing(0.8), tint: tint.held,
+          opacity: 0.9))
     }
-    for (count, length, width, part) in [(900, 0.034, 0.014, false), (1500, 0.017, 0.0085, true)] {
+    for (count, isFine) in [(1_300, false), (1_900, true)] {
       for _ in 0..<count {
         let spot = Spot(dice.number(in: 0...1), dice.number(in: 0...1))
-        let seen = study.parts[base.index(of: spot)]
-        if seen == .ground { continue }
-        let isFine = seen.isSkin || seen == .lip || seen.isHair || seen == .crease
-        if part && !isFine { continue }
+        let part = study.parts[base.index(of: spot)]
+        if part == .ground || isFine != (part.isSkin || part == .lip || part == .crease) {
+          continue
+        }
+        let reach = isFine ? 0.06 : 0.1
         let jitter = Tint(
-          Float(dice.swing(0.11)), Float(dice.swing(0.09)), Float(dice.swing(0.11)))
-        let tint = (base.tint(at: spot) + jitter).saturated(1.15)
+          Float(dice.swing(reach)), Float(dice.swing(reach)), Float(dice.swing(reach * 1.3)))
         dabs.append(
           .init(
-            center: spot, radii: Spot(length, width),
-            turn: direction(at: spot, in: study) + dice.swing(0.5), tint: tint, opacity: 0.9))
+            center: spot, radii: isFine ? Spot(0.019, 0.0085) : Spot(0.03, 0.011),
+            turn: direction(at: spot, in: study) + dice.swing(0.5),
+            tint: (base.tint(at: spot) + jitter).saturated(1.15), opacity: isFine ? 0.7 : 0.9))
       }
     }
     image.paint(dabs)
@@ -50,9 +60,10 @@ struct PaintedImpressionist: PaintedPainter {
   }
 
   /// The sitter in sunlight, with the sky in the shadows.
-  private func sunlit(_ study: PaintedStudy, sky: [Tint]) -> PaintedImage {
+  private func sunlit(_ study: PaintedStudy, ground: Tint) -> PaintedImage {
     let violet = Tint(hex: 0x7A78B8)
     return study.image { index, _, _ in
+      guard study.parts[index] != .ground else { return ground }
       let lit = smoothStep(-0.35, 0.85, study.facing[index])
       let color = study.colors.tints[index].mixed(with: Tint(repeating: 1), 0.12)
       let shade = (color * 0.62).mixed(with: violet * (0.4 + 0.5 * color.luminance), 0.45)

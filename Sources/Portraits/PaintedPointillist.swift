@@ -19,11 +19,12 @@ struct PaintedPointillist: PaintedPainter {
       }
       let lit = smoothStep(-0.3, 0.85, study.facing[index])
       let color = study.colors.tints[index].saturated(1.25)
-      let shade = (color * 0.5).mixed(with: Tint(hex: 0x2E3A88), 0.3)
+      let shade = (color * 0.42).mixed(with: Tint(hex: 0x2E3A88), 0.3)
       return shade.mixed(with: (color * 1.12).mixed(with: Tint(hex: 0xFFE9B0), 0.12), lit)
     }
 
-    var image = PaintedImage(size: study.size, tint: Tint(hex: 0xEFE6D2))
+    let primer = Tint(hex: 0xEFE6D2)
+    var image = study.image { index, _, _ in base.tints[index].mixed(with: primer, 0.6) }
     var dabs: [PaintedImage.Dab] = []
     let across = 52
     for row in 0..<across {
@@ -34,7 +35,7 @@ struct PaintedPointillist: PaintedPainter {
         let color = base.tint(at: spot)
         dabs.append(
           .init(
-            center: spot, radii: Spot(repeating: 0.0108), turn: 0,
+            center: spot, radii: Spot(repeating: 0.0116), turn: 0,
             tint: divided(color, dice: &dice)))
       }
     }

@@ -42,8 +42,9 @@ public struct PaintedPortraits: Sendable {
     let painter = Self.easels[label(of: index)]
     var chance = PaintedDice(stream: stream, index: index, concern: .sitter)
     let sitter = PaintedSitter(dice: &chance, manner: painter.manner)
-    // Painted twice as large and reduced, so that strokes and edges are smooth.
-    let study = PaintedStudy(of: sitter, size: max(128, imageSize * 2))
+    // Painted larger and reduced, so that strokes and edges are smooth.
+    let size = max(imageSize * 2, min(imageSize * 4, 128))
+    let study = PaintedStudy(of: sitter, size: size)
     var dice = PaintedDice(stream: stream, index: index, concern: .painter)
     return painter.paint(study, dice: &dice).picture(side: imageSize)
   }

@@ -19,6 +19,8 @@ struct PaintedSitter {
     var turn = 0.6
     /// How much longer than usual faces are.
     var stretch = 1.0
+    /// How far eyes are open.
+    var openness = 1.0
     /// How likely a man has a beard.
     var beards = 0.45
   }
@@ -94,7 +96,7 @@ struct PaintedSitter {
       !isWoman && dice.happens(manner.beards)
       ? dice.pick([.moustache, .goatee, .full, .full]) : .none
     jaw = (isWoman ? 0.94 : 1.03) + dice.swing(0.09)
-    openness = 1 + dice.swing(0.28) - 0.12 * age
+    openness = (1 + dice.swing(0.28) - 0.12 * age) * manner.openness
     smile = dice.swing(1)
     gaze = dice.swing(1)
     noseLength = 1 + dice.swing(0.14) + 0.05 * age
@@ -104,12 +106,12 @@ struct PaintedSitter {
 
     turn = dice.swing(manner.turn)
     tilt = dice.swing(0.16)
-    let height = dice.number(in: 0.29...0.335) * (hat == .none ? 1 : 0.9)
+    let height = dice.number(in: 0.27...0.32) * (hat == .none ? 1 : 0.92)
     let breadth = height * (isWoman ? 0.73 : 0.75) * dice.number(in: 0.94...1.06)
     headRadii = Spot(breadth, height * manner.stretch)
     headCenter = Spot(
       0.5 + dice.swing(0.05) - 0.05 * sin(turn),
-      (hat == .none ? 0.44 : 0.49) + dice.swing(0.025))
+      (hat != .none ? 0.475 : hair == .topknot ? 0.46 : 0.43) + dice.swing(0.025))
   }
 
   // MARK: Places on the head

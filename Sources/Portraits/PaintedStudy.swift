@@ -39,6 +39,20 @@ struct PaintedStudy {
     facing = PaintedRelief(of: sitter).facing(parts: parts, size: size)
   }
 
+  /// Returns `image` drawn once more layer by layer, with `touch` after each, so that a line
+  /// drawn round one part is hidden by the parts before it.
+  func overdrawn(
+    _ image: PaintedImage, touch: (PaintedCanvas, PaintedLayer) -> Void
+  ) -> PaintedCanvas {
+    let source = PaintedCanvas(image)
+    let canvas = PaintedCanvas(image)
+    for layer in layers {
+      if layer.lineWidth == nil { canvas.fill(layer.shape, showing: source) }
+      touch(canvas, layer)
+    }
+    return canvas
+  }
+
   /// Returns the picture whose every pixel `color` chooses from colour, part and light.
   func image(_ color: (_ index: Int, _ x: Float, _ y: Float) -> Tint) -> PaintedImage {
     var image = PaintedImage(size: size, tint: Tint(repeating: 0))

@@ -26,7 +26,7 @@ struct PaintedTenebrist: PaintedPainter {
       let facing = study.facing[index]
       let lit = smoothStep(-0.25, 0.95, facing)
       var color = study.colors.tints[index]
-      if part == .garment { color = color.saturated(0.7) * 0.55 }
+      if part == .garment { color = color.saturated(0.8) * 0.75 }
       if part == .linen { color *= 0.92 }
       let strength = depth + 1.08 * lit * smoothStep(1.25, 0.55, y)
       let gleam = part.isSkin ? 0.16 * smoothStep(0.88, 1, facing) : 0

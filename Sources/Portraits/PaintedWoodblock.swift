@@ -3,8 +3,8 @@ struct PaintedWoodblock: PaintedPainter {
   let name = "woodblock"
 
   let manner = PaintedSitter.Manner(
-    hair: [.topknot, .topknot, .topknot, .bun], dress: [.kimono], turn: 1.0, stretch: 1.06,
-    beards: 0.1)
+    hair: [.topknot, .topknot, .topknot, .bun, .long], dress: [.kimono], turn: 1.0, stretch: 1.06,
+    openness: 0.68, beards: 0.1)
 
   func paint(_ study: PaintedStudy, dice: inout PaintedDice) -> PaintedImage {
     let sitter = study.sitter
@@ -17,10 +17,12 @@ struct PaintedWoodblock: PaintedPainter {
     let ink = Tint(hex: 0x1A1614)
     let canvas = PaintedCanvas(size: study.size, ground: paper)
     let page = PaintedShape.polygon([Spot(0, 0), Spot(1, 0), Spot(1, 1), Spot(0, 1)])
-    let isFull = dice.happens(0.5)
+    let isFull = dice.happens(0.4)
     canvas.fill(
       page, sky, from: Spot(0, 0), opacity: 0.95, to: Spot(0, isFull ? 1.1 : 0.5),
       isFull ? 0.45 : 0)
+    let cartouche = dice.happens(0.5) ? 0.055 : 0.885
+    printScenery(on: canvas, beside: cartouche < 0.5 ? 1 : -1, paper: paper, dice: &dice)
 
     let pattern = dice.integer(below: 4)
     for layer in study.layers {
@@ -47,8 +49,44 @@ struct PaintedWoodblock: PaintedPainter {
       case .hat, .ground: break
       }
     }
-    sign(canvas, at: dice.happens(0.5) ? 0.055 : 0.885, ink: ink, dice: &dice)
+    sign(canvas, at: cartouche, ink: ink, dice: &dice)
     return canvas.image
+  }
+
+  /// A sun, waves or a branch in blossom behind the sitter, or nothing.
+  private func printScenery(
+    on canvas: PaintedCanvas, beside side: Double, paper: Tint, dice: inout PaintedDice
+  ) {
+    switch dice.integer(below: 4) {
+    case 0:
+      canvas.fill(
+        .ellipse(
+          center: Spot(0.5 + side * 0.28, dice.number(in: 0.2...0.34)),
+          radii: Spot(repeating: dice.number(in: 0.13...0.22))), Tint(hex: 0xC8402E), opacity: 0.9)
+    case 1:
+      for row in 0..<7 {
+        let y = 0.5 + Double(row) * 0.075
+        for column in 0..<9 {
+          let x = (Double(column) + (row.isMultiple(of: 2) ? 0 : 0.5)) / 8
+          let wave = PaintedShape.ellipse(center: Spot(x, y), radii: Spot(0.062, 0.06))
+          canvas.fill(wave, paper.mixed(with: Tint(hex: 0x4A78A0), 0.6))
+          canvas.stroke(wave, paper, width: 0.009)
+        }
+      }
+    case 2:
+      let root = Spot(0.5 + side * 0.52, 0.62)
+      let tip = Spot(0.5 + side * 0.12, 0.04)
+      let bend = (root + tip) * 0.5 + Spot(side * 0.06, dice.swing(0.1))
+      canvas.stroke(.line([root, bend, tip]), Tint(hex: 0x4A3424), width: 0.02)
+      for _ in 0..<22 {
+        let share = dice.number(in: 0...1)
+        let stem = root + (tip - root) * share + Spot(dice.swing(0.16), dice.swing(0.12))
+        canvas.fill(
+          .ellipse(center: stem, radii: Spot(repeating: 0.024)),
+          Tint(hex: dice.pick([0xE8A0A8, 0xF4D0D0, 0xD87888])))
+      }
+    default: break
+    }
   }
 
   /// Prints a pattern over what the canvas is clipped to.
