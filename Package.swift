@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs",
+        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs", "Yams",
       ]),
 
     // Floor 5: one file a command.

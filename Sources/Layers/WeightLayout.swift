@@ -24,8 +24,8 @@ public struct WeightLayout: Sendable {
     /// `[in, out]` in memory, `[out, in]` in files.
     case dense
 
-    /// Dimension i in a file is dimension `fileOrder[i]` in memory.
-    var fileOrder: [Int]? {
+    /// Dimension i in a file is dimension `fileOrder[i]` in memory; nil where nothing moves.
+    public var fileOrder: [Int]? {
       switch self {
       case .plain: nil
       case .convolution: [3, 2, 0, 1]

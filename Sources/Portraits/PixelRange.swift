@@ -12,4 +12,14 @@ public enum PixelRange: String, Sendable, CaseIterable, Codable {
     case .minusOneToOne: byte / 127.5 - 1
     }
   }
+
+  /// Returns the byte that is mapped nearest to `value`.
+  public func byte(of value: Float) -> UInt8 {
+    let byte =
+      switch self {
+      case .zeroToOne: value * 255
+      case .minusOneToOne: (value + 1) * 127.5
+      }
+    return UInt8(min(max(byte.rounded(), 0), 255))
+  }
 }

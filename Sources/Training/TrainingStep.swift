@@ -121,6 +121,11 @@ public final class TrainingStep {
     try communicator.average(generatorGradient)
     timings.communication += clock.lap()
     state.generatorOptimizer.update(state.generator.weights, along: generatorGradient)
+    timings.generator += clock.lap()
+    // Each rank's batch moved its running statistics its own way; the mean of all is kept.
+    try communicator.average(state.generator.statistics)
+    try communicator.average(state.discriminator.statistics)
+    timings.communication += clock.lap()
 
     state.step += 1
     state.average.update(

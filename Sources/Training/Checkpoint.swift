@@ -1,0 +1,214 @@
+import Foundation
+import GANs
+import Layers
+import Safetensors
+import Tensors
+
+/// A training state in a file.
+///
+/// The file is safetensors with PyTorch's names and orders of dimensions: under `generator.`,
+/// `discriminator.` and `generator_ema.` lie state dictionaries that PyTorch networks load, under
+/// `optimizer.` the moments of both optimizers. The metadata say how the run was configured and
+/// how far it had come, which is all that is needed to go on bit for bit.
+public struct Checkpoint {
+  /// How the run was configured.
+  public let configuration: TrainingConfiguration
+  /// The number of training steps done.
+  public let step: Int
+  /// The digest of the images that were trained on, in hexadecimal.
+  public let dataDigest: String
+  private let file: SafetensorsFile
+
+  private enum Key {
+    static let format = "gan-dist.format"
+    static let configuration = "gan-dist.configuration"
+    static let step = "gan-dist.step"
+    static let dataDigest = "gan-dist.data-digest"
+  }
+
+  private static let format = "1"
+
+  /// Opens the checkpoint at `path` after verifying its checksum.
+  /// - Throws: ``TrainingError`` that says what is wrong with the file.
+  public init(contentsOf path: String) throws {
+    do {
+      file = try SafetensorsFile(contentsOf: path, checksum: .required)
+    } catch {
+      throw TrainingError(.badData, "\(error)")
+    }
+    let metadata = file.metadata
+    guard metadata[Key.format] == Self.format,
+      let json = metadata[Key.configuration],
+      let configuration = try? JSONDecoder().decode(
+        TrainingConfiguration.self, from: Data(json.utf8)),
+      let step = metadata[Key.step].flatMap({ Int($0) }), step >= 0,
+      let digest = metadata[Key.dataDigest]
+    else {
+      throw TrainingError(
+        .badData,
+        "\(path) is a safetensors file but not a checkpoint of this version of gan-dist; "
+          + "choose another with --resume")
+    }
+    self.configuration = configuration
+    self.step = step
+    dataDigest = digest
+  }
+
+  /// Writes `state` to `path`, replacing what stood there only when the new file is safe.
+  /// - Throws: `SafetensorsError`, for example on a full disk.
+  public static func write(
+    _ state: TrainingState, configuration: TrainingConfiguration, dataDigest: String,
+    to path: String
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var writer = SafetensorsWriter(metadata: [
+      Key.format: format,
+      Key.configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
+      Key.step: String(state.step),
+      Key.dataDigest: dataDigest,
+    ])
+    for part in state.parts {
+      for (entry, tensor) in zip(part.entries, part.buffer.tensors) {
+        writer.add("\(part.prefix).\(entry.name)", shape: entry.fileShape) {
+          tensor.permutedToFile(entry).scalars
+        }
+      }
+    }
+    try writer.write(to: path)
+  }
+
+  /// Restores `state` for a run that is configured as `current`.
+  ///
+  /// What decides the order of images and the random numbers must be as it was; the rest may change.
+  /// - Throws: ``TrainingError`` if it is not, or a tensor is missing or has another shape.
+  public func restore(
+    _ state: TrainingState, continuing current: TrainingConfiguration
+  ) throws {
+    let fixed: [(option: String, now: String, then: String)] = [
+      ("model", current.model.rawValue, configuration.model.rawValue),
+      (
+        "image-size", "\(current.architecture.imageSize)",
+        "\(configuration.architecture.imageSize)"
+      ),
+      (
+        "latent-dim", "\(current.architecture.latentDimension)",
+        "\(configuration.architecture.latentDimension)"
+      ),
+      (
+        "feature-maps", "\(current.architecture.featureMaps)",
+        "\(configuration.architecture.featureMaps)"
+      ),
+      (
+        "batch-size", "\(current.optimization.batchSize)",
+        "\(configuration.optimization.batchSize)"
+      ),
+      ("seed", "\(current.seed)", "\(configuration.seed)"),
+    ]
+    if let changed = fixed.first(where: { $0.now != $0.then }) {
+      throw TrainingError(
+        .usage,
+        "\(file.path) was trained with --\(changed.option) \(changed.then), not \(changed.now); "
+          + "give the same option, or start a new run in another --output")
+    }
+    for part in state.parts { try restore(part) }
+    state.step = step
+    state.generatorOptimizer.updateCount = step
+    state.discriminatorOptimizer.updateCount = step
+  }
+
+  /// Returns the generator, by its moving average or by its newest weights.
+  public func generator(of gan: GAN, averaged: Bool) throws -> NetworkState {
+    let state = NetworkState(layout: gan.generator.layout, seed: 0, network: 0)
+    for part in state.parts(prefix: averaged ? "generator_ema" : "generator") { try restore(part) }
+    return state
+  }
+
+  private func restore(_ part: StatePart) throws {
+    for (index, entry) in part.entries.enumerated() {
+      let name = "\(part.prefix).\(entry.name)"
+      guard let stored = file.tensors[name], stored.shape == entry.fileShape else {
+        throw TrainingError(
+          .badData,
+          "\(file.path) holds another model: \(name) should have the shape \(entry.fileShape)"
+            + (file.tensors[name].map { ", not \($0.shape)" } ?? " but is missing"))
+      }
+      let tensor = Tensor(shape: entry.fileShape, try file.floats(named: name))
+      part.buffer.withMutableScalars(of: index) { scalars in
+        tensor.permutedFromFile(entry).withScalars { _ = scalars.update(from: $0) }
+      }
+    }
+  }
+}
+
+/// A buffer of a training state, the names of its tensors, and what precedes them in files.
+private struct StatePart {
+  let prefix: String
+  let entries: [WeightLayout.Entry]
+  let buffer: TensorBuffer
+}
+
+extension NetworkState {
+  fileprivate func parts(prefix: String) -> [StatePart] {
+    [
+      StatePart(prefix: prefix, entries: layout.weights, buffer: weights),
+      StatePart(prefix: prefix, entries: layout.statistics, buffer: statistics),
+    ]
+  }
+}
+
+extension TrainingState {
+  fileprivate var parts: [StatePart] {
+    let networks = [
+      ("generator", generator, generatorOptimizer),
+      ("discriminator", discriminator, discriminatorOptimizer),
+    ]
+    return average.state.parts(prefix: "generator_ema")
+      + networks.flatMap { name, network, optimizer in
+        network.parts(prefix: name) + [
+          StatePart(
+            prefix: "optimizer.\(name).first_moment", entries: network.layout.weights,
+            buffer: optimizer.firstMoment),
+          StatePart(
+            prefix: "optimizer.\(name).second_moment", entries: network.layout.weights,
+            buffer: optimizer.secondMoment),
+        ]
+      }
+  }
+
+  /// Every buffer of the state.
+  var buffers: [TensorBuffer] { parts.map(\.buffer) }
+}
+
+extension Tensor {
+  fileprivate func permutedToFile(_ entry: WeightLayout.Entry) -> Tensor {
+    entry.arrangement.fileOrder.map { permuted($0) } ?? self
+  }
+
+  fileprivate func permutedFromFile(_ entry: WeightLayout.Entry) -> Tensor {
+    guard let order = entry.arrangement.fileOrder else { return self }
+    var inverse = order
+    for (dimension, axis) in order.enumerated() { inverse[axis] = dimension }
+    return permuted(inverse)
+  }
+}
+
+extension Checkpoint {
+  /// Opens the checkpoint file at `path`, or the newest usable one of the run in the folder there.
+  public static func open(_ path: String) throws -> Checkpoint {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw TrainingError(.badData, "there is no checkpoint or run at \(path); check the path")
+    }
+    guard isFolder.boolValue else { return try Checkpoint(contentsOf: path) }
+    let (newest, passedOver) = RunDirectory(path: path).checkpoints.newest()
+    guard let newest else {
+      throw TrainingError(
+        .badData,
+        passedOver.isEmpty
+          ? "\(path) holds no checkpoints; name a run directory or a checkpoint file"
+          : "none of the checkpoints in \(path) can be used: " + passedOver.joined(separator: "; "))
+    }
+    return newest
+  }
+}

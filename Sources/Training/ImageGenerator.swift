@@ -1,0 +1,56 @@
+import GANs
+import Layers
+import Pictures
+import Portraits
+import Tensors
+
+/// Makes pictures with a trained generator.
+public struct ImageGenerator: Sendable {
+  private let gan: GAN
+  private let state: NetworkState
+  /// How many pictures are made at a time, which bounds the memory needed.
+  private static let batch = 64
+
+  /// Creates a generator of `gan` with the weights in `state`.
+  public init(gan: GAN, state: NetworkState) {
+    (self.gan, self.state) = (gan, state)
+  }
+
+  /// Returns latents that follow from `seed` alone: number i is the same however many are asked for.
+  /// - Returns: standard normal numbers, `[indices, latentDimension]`.
+  public func latents(seed: UInt64, indices: Range<Int>) -> Tensor {
+    SampleNoise(seed: seed, step: 0, phase: 0, samples: indices.map(UInt32.init))
+      .normal(.sampleGrid, shape: [gan.latentDimension])
+  }
+
+  /// Returns images `[count, size, size, 3]` for latents `[count, latentDimension]`, in the
+  /// model's range of pixel values.
+  public func images(from latents: Tensor) -> Tensor {
+    let count = latents.shape[0]
+    let pass = ForwardPass(inferenceWith: state)
+    let batches = stride(from: 0, to: count, by: Self.batch).map { start in
+      gan.generator.body(latents.sliced(start..<min(start + Self.batch, count)), in: pass)
+    }
+    return .concatenated(batches)
+  }
+
+  /// Returns a picture for each of `latents`, `[count, latentDimension]`.
+  public func pictures(from latents: Tensor) -> [Picture] {
+    images(from: latents).pictures(in: gan.recipe.pixelRange)
+  }
+}
+
+extension Tensor {
+  /// Returns the images of a batch `[count, size, size, 3]` as pictures.
+  func pictures(in range: PixelRange) -> [Picture] {
+    let (height, width) = (shape[1], shape[2])
+    let pixelCount = height * width * 3
+    return withScalars { scalars in
+      (0..<shape[0]).map { index in
+        Picture(
+          width: width, height: height,
+          pixels: scalars[index * pixelCount..<(index + 1) * pixelCount].map(range.byte(of:)))
+      }
+    }
+  }
+}

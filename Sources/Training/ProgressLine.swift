@@ -1,0 +1,76 @@
+import Foundation
+
+/// Says how training goes: one live line on a terminal, a plain line now and then in a log.
+final class ProgressLine {
+  private let totalSteps: Int
+  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private var lastPrinted: ContinuousClock.Instant?
+  private var recentSteps: [(at: ContinuousClock.Instant, step: Int)] = []
+
+  /// How often a line is printed, in seconds.
+  private var interval: Double { isTerminal ? 0.2 : 20 }
+  /// The number of steps that the speed and the time left are estimated from.
+  private static let window = 50
+
+  init(totalSteps: Int) {
+    self.totalSteps = totalSteps
+  }
+
+  /// Reports a step, if it is time to.
+  func report(_ record: LossRecord) {
+    let now = ContinuousClock.now
+    recentSteps.append((now, record.step))
+    if recentSteps.count > Self.window { recentSteps.removeFirst() }
+    let isDue = lastPrinted.map { (now - $0) / .seconds(1) >= interval } ?? true
+    guard isDue || record.step == totalSteps else { return }
+    lastPrinted = now
+    let line = Self.line(record, totalSteps: totalSteps, secondsLeft: secondsLeft(after: record))
+    if isTerminal {
+      write("\r\u{1B}[2K" + line)
+    } else {
+      write(line + "\n")
+    }
+  }
+
+  /// Prints a message on a line of its own.
+  func note(_ message: String) {
+    write(isTerminal ? "\r\u{1B}[2K\(message)\n" : message + "\n")
+  }
+
+  /// Leaves the live line standing.
+  func finish() {
+    if isTerminal && lastPrinted != nil { write("\n") }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardOutput.write(Data(text.utf8))
+  }
+
+  private func secondsLeft(after record: LossRecord) -> Double? {
+    guard let first = recentSteps.first, let last = recentSteps.last, last.step > first.step else {
+      return nil
+    }
+    let perStep = (last.at - first.at) / .seconds(1) / Double(last.step - first.step)
+    return perStep * Double(totalSteps - record.step)
+  }
+
+  static func line(_ record: LossRecord, totalSteps: Int, secondsLeft: Double?) -> String {
+    let left = secondsLeft.map(Self.duration) ?? "–"
+    return String(
+      format:
+        "epoch %6.2f  step %d/%d  %6.1f images/s  D loss %.3f  G loss %.3f  D(x) %.2f  D(G(z)) %.2f  ETA ",
+      record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
+      record.generatorLoss, record.realScore, record.fakeScore) + left
+  }
+
+  /// Returns a time in two units at most, such as `2 h 05 min`.
+  static func duration(_ seconds: Double) -> String {
+    let whole = Int(max(0, seconds).rounded())
+    return switch whole {
+    case ..<60: "\(whole) s"
+    case ..<3600: String(format: "%d min %02d s", whole / 60, whole % 60)
+    case ..<86_400: String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
+    default: String(format: "%d d %02d h", whole / 86_400, whole % 86_400 / 3600)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Pictures
+import Tensors
+
+/// What rank 0 lets people see of a run: the progress line, the logs, the learning curve and the
+/// sample grids.
+///
+/// None of this is needed to go on, so a grid or a chart that cannot be written is a warning.
+final class RunObserver {
+  private let run: RunDirectory
+  private let configuration: TrainingConfiguration
+  private let imageCount: Int
+  private let log: LossLog
+  private let progress: ProgressLine
+
+  init(
+    _ run: RunDirectory, _ configuration: TrainingConfiguration, imageCount: Int, totalSteps: Int,
+    startingAfter step: Int
+  ) throws {
+    self.run = run
+    self.configuration = configuration
+    self.imageCount = imageCount
+    log = try LossLog(run, continuingAfter: step)
+    progress = ProgressLine(totalSteps: totalSteps)
+  }
+
+  /// Logs a step that took `seconds`.
+  func record(
+    _ report: TrainingStep.Report, step: Int, timings: TrainingStep.Timings, dataSeconds: Double,
+    seconds: Double
+  ) throws {
+    let batch = configuration.optimization.batchSize
+    let record = LossRecord(
+      step: step, epoch: Double(step * batch) / Double(imageCount), images: step * batch,
+      discriminatorLoss: report.discriminatorLoss, generatorLoss: report.generatorLoss,
+      realScore: report.realScore, fakeScore: report.fakeScore,
+      imagesPerSecond: Double(batch) / seconds,
+      seconds: .init(
+        step: seconds, data: dataSeconds, discriminator: timings.discriminator,
+        generator: timings.generator, communication: timings.communication))
+    try log.append(record)
+    progress.report(record)
+  }
+
+  /// Draws what the averaged generator makes of the fixed latents, and the curve up to here.
+  func writeSamples(of state: TrainingState) {
+    let generator = ImageGenerator(gan: state.gan, state: state.average.state)
+    let latents = generator.latents(
+      seed: configuration.seed, indices: 0..<configuration.output.sampleCount)
+    let pictures = generator.pictures(from: latents)
+    do {
+      try PictureGrid(holding: pictures.count).tiling(pictures)
+        .writePNG(to: run.sampleGrid(step: state.step))
+      try log.drawChart(
+        title: "\(state.gan.name), \(state.gan.imageSize) × \(state.gan.imageSize), batch "
+          + "\(configuration.optimization.batchSize)")
+    } catch {
+      progress.note("warning: \(error)")
+    }
+  }
+
+  func finish(_ message: String) {
+    progress.finish()
+    progress.note(message)
+  }
+}

@@ -1,0 +1,87 @@
+import GANs
+import Layers
+import Tensors
+
+/// The table that a run begins with: who trains what on what.
+struct StartupReport: CustomStringConvertible {
+  let configuration: TrainingConfiguration
+  let gan: GAN
+  let data: PortraitData
+  /// The host of each rank.
+  let hosts: [String]
+  let threads: Int
+  let totalSteps: Int
+  let startingAfter: Int
+
+  var description: String {
+    let batch = configuration.optimization.batchSize
+    let statistics =
+      configuration.optimization.synchronizesBatchStatistics ? "of the whole batch" : "of each rank"
+    let rows = [
+      ("ranks", "\(hosts.count) on \(hostList)"),
+      (
+        "threads",
+        "\(threads) a rank, OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)"
+      ),
+      ("data", data.summary),
+      (
+        "batch", "\(batch) images, \(batch / hosts.count) a rank; batch statistics \(statistics)"
+      ),
+      (
+        "training",
+        "\(totalSteps) steps, \(Self.rounded(Double(totalSteps * batch) / Double(data.source.count))) epochs"
+          + (startingAfter > 0 ? ", \(startingAfter) of them done" : "")
+      ),
+      ("output", configuration.output.path),
+    ]
+    return
+      (rows.map { Self.pad($0, 12) + $1 }
+      + table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout))
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// Hosts in order of their first rank, with the number of ranks where there are several.
+  private var hostList: String {
+    var names: [String] = []
+    for host in hosts where !names.contains(host) { names.append(host) }
+    if names.count == 1 { return names[0] }
+    return names.map { name in "\(name) (\(hosts.count { $0 == name }))" }.joined(separator: ", ")
+  }
+
+  private func table(_ title: String, _ layout: WeightLayout) -> [String] {
+    let running = layout.parameterCount - layout.trainableCount
+    return ["", "\(title) of model \(gan.name)"]
+      + layout.weights.map {
+        "  " + Self.pad($0.name, 24)
+          + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), 22)
+          + Self.alignedRight(Self.grouped($0.count), 12)
+      }
+      + [
+        "  " + Self.pad("trainable", 46)
+          + Self.alignedRight(Self.grouped(layout.trainableCount), 12),
+        "  " + Self.pad("with running statistics", 46)
+          + Self.alignedRight(Self.grouped(layout.trainableCount + running), 12),
+      ]
+  }
+
+  private static func rounded(_ number: Double) -> String {
+    "\((number * 10).rounded() / 10)"
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private static func alignedRight(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  /// Returns a number with commas between groups of three digits.
+  private static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number))
+    return digits.indices.reduce(into: "") { text, index in
+      if index > 0 && (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digits[index])
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import Foundation
+import Synchronization
+
+/// Whether the system, a batch queue or the user has asked this process to stop.
+///
+/// SIGTERM and SIGUSR1 ask it to save and stop at the end of the step, and so does the first
+/// SIGINT; the second ends the process at once.
+enum StopSignal {
+  private static let raised = Atomic<Bool>(false)
+
+  /// Begins to listen.
+  static func listen() {
+    raised.store(false, ordering: .relaxed)
+    for number in [SIGTERM, SIGINT, SIGUSR1] {
+      signal(number) { number in
+        StopSignal.raised.store(true, ordering: .relaxed)
+        if number == SIGINT { signal(SIGINT, SIG_DFL) }
+      }
+    }
+  }
+
+  static var isRaised: Bool { raised.load(ordering: .relaxed) }
+}

@@ -1,0 +1,215 @@
+import Collectives
+import Foundation
+import GANs
+import Pictures
+import Portraits
+import Tensors
+
+/// Trains one run, from the data to the last checkpoint, as one of its ranks.
+public final class Trainer {
+  /// Which checkpoint a run starts from.
+  public enum Resume: Sendable, Equatable {
+    /// None: the output folder must hold no run yet.
+    case never
+    /// The newest usable one of the run, if there is one.
+    case newest
+    /// The one in this file.
+    case file(String)
+  }
+
+  /// How a run ended that did not fail.
+  public enum Outcome: Sendable, Equatable {
+    case finished
+    /// It was asked to stop, and can be resumed.
+    case stopped
+  }
+
+  private let configuration: TrainingConfiguration
+  private let communicator: any Communicator
+  private let threads: Int
+  private let run: RunDirectory
+
+  /// - Parameters:
+  ///   - threads: compute threads of this rank; the caller has set them up.
+  public init(
+    _ configuration: TrainingConfiguration, communicator: any Communicator, threads: Int
+  ) {
+    self.configuration = configuration
+    self.communicator = communicator
+    self.threads = threads
+    run = RunDirectory(path: configuration.output.path)
+  }
+
+  /// Trains until the last step or until any rank is asked to stop.
+  ///
+  /// Every rank calls this. Errors of one rank at start-up are thrown by all.
+  public func train(resuming resume: Resume) throws -> Outcome {
+    StopSignal.listen()
+    try configuration.validate(rankCount: communicator.size)
+    let gan = try configuration.makeGAN()
+    communicator.activity = "opening the data"
+    let data = try communicator.onEveryRank {
+      try PortraitData(
+        configuration.data, imageSize: gan.imageSize, seed: configuration.seed, threads: threads,
+        note: { [communicator] in if communicator.isRoot { print($0) } })
+    }
+    try communicator.verifySameData(data.source)
+
+    let state = TrainingState(
+      gan: gan, seed: configuration.seed,
+      averageHalfLife: configuration.optimization.averageHalfLife)
+    let totalSteps = configuration.totalSteps(imageCount: data.source.count)
+    let notes = try communicator.onEveryRank {
+      communicator.isRoot ? try prepareRun(state, data, resuming: resume) : []
+    }
+    try state.broadcast(over: communicator)
+    let hosts = try communicator.allGather(communicator.hostName)
+    if communicator.isRoot {
+      let report = StartupReport(
+        configuration: configuration, gan: gan, data: data, hosts: hosts, threads: threads,
+        totalSteps: totalSteps, startingAfter: state.step)
+      print(report)
+      data.skipped.forEach { print($0) }
+      notes.forEach { print($0) }
+    }
+    return try loop(state, data, totalSteps: totalSteps)
+  }
+
+  /// Makes the run directory ready and restores the checkpoint that the run starts from.
+  private func prepareRun(
+    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume
+  ) throws -> [String] {
+    var notes: [String] = []
+    var checkpoint: Checkpoint?
+    switch resume {
+    case .never: break
+    case .newest:
+      let (newest, passedOver) = run.checkpoints.newest()
+      checkpoint = newest
+      notes = passedOver.map { "passed over: \($0)" }
+      if newest == nil && !passedOver.isEmpty {
+        throw TrainingError(
+          .badData,
+          "none of the checkpoints in \(run.checkpoints.path) can be used: "
+            + passedOver.joined(separator: "; "))
+      }
+    case .file(let path): checkpoint = try Checkpoint(contentsOf: path)
+    }
+    if let checkpoint {
+      try checkpoint.restore(state, continuing: configuration)
+      notes.append("continuing after step \(checkpoint.step)")
+      if checkpoint.dataDigest != data.digest {
+        notes.append(
+          "warning: the images are not those that the checkpoint was trained on; the order of images "
+            + "starts anew")
+      }
+    }
+    try run.prepare(resuming: resume != .never)
+    try run.write(configuration)
+    try writeReals(data, of: state.gan)
+    return notes
+  }
+
+  private func loop(
+    _ state: TrainingState, _ data: PortraitData, totalSteps: Int
+  ) throws -> Outcome {
+    let options = configuration.optimization
+    let loader = PortraitLoader(
+      source: data.source,
+      sampler: Sampler(
+        count: data.source.count, globalBatch: options.batchSize, seed: configuration.seed),
+      augmentation: configuration.data.augmentation, seed: configuration.seed,
+      pixelRange: state.gan.recipe.pixelRange, rank: communicator.rank, size: communicator.size,
+      startingAtStep: state.step)
+    defer { loader.stop() }
+    let trainingStep = TrainingStep(
+      state: state, communicator: communicator, batchSize: options.batchSize,
+      seed: configuration.seed, synchronizesBatchStatistics: options.synchronizesBatchStatistics)
+    let side = state.gan.imageSize
+    let observer =
+      communicator.isRoot
+      ? try RunObserver(
+        run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
+        startingAfter: state.step) : nil
+    observer?.writeSamples(of: state)
+
+    while state.step < totalSteps {
+      let start = ContinuousClock.now
+      trainingStep.timings = .init()
+      let batch = loader.next()
+      let loaded = ContinuousClock.now
+      let report = try trainingStep(
+        reals: Tensor(shape: [batch.samples.count, side, side, 3], batch.pixels),
+        samples: batch.samples.map { UInt32($0.indexInBatch) },
+        stopRequested: StopSignal.isRaised)
+      try requireFinite(report, after: state.step)
+      try observer?.record(
+        report, step: state.step, timings: trainingStep.timings,
+        dataSeconds: (loaded - start) / .seconds(1),
+        seconds: (ContinuousClock.now - start) / .seconds(1))
+
+      let isLast = state.step == totalSteps || report.isStopRequested
+      if isLast || state.step.isMultiple(ofInterval: configuration.output.sampleEvery) {
+        observer?.writeSamples(of: state)
+      }
+      if isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery) {
+        try save(state, data)
+      }
+      if report.isStopRequested && state.step < totalSteps {
+        observer?.finish("stopped after step \(state.step); continue with --resume auto")
+        return .stopped
+      }
+    }
+    observer?.finish(
+      "finished \(state.step) steps; see \(run.lossChart) and \(run.sampleGrid(step: state.step))")
+    return .finished
+  }
+
+  /// Writes a checkpoint once all replicas are known to be equal.
+  private func save(_ state: TrainingState, _ data: PortraitData) throws {
+    try state.verifyReplicas(over: communicator)
+    communicator.activity = "step \(state.step), checkpoint"
+    try communicator.onEveryRank {
+      guard communicator.isRoot else { return }
+      try Checkpoint.write(
+        state, configuration: configuration, dataDigest: data.digest,
+        to: run.checkpoints.file(step: state.step))
+      try run.checkpoints.finishWriting(
+        step: state.step, keepingNewest: configuration.output.keepCheckpoints,
+        keepingEvery: configuration.output.keepEvery)
+    }
+  }
+
+  /// Throws on every rank alike, since the report is the same on all.
+  private func requireFinite(_ report: TrainingStep.Report, after step: Int) throws {
+    guard !report.discriminatorLoss.isFinite || !report.generatorLoss.isFinite else { return }
+    let advice =
+      run.checkpoints.steps.last.map {
+        "the last checkpoint is \(run.checkpoints.file(step: $0)); resume from it with a lower --learning-rate"
+      } ?? "start again with a lower --learning-rate"
+    throw TrainingError(
+      .software,
+      "training diverged at step \(step): D loss \(report.discriminatorLoss), G loss \(report.generatorLoss); \(advice)"
+    )
+  }
+
+  /// Draws the first real images in the order of training, as the networks see them.
+  private func writeReals(_ data: PortraitData, of gan: GAN) throws {
+    var sampler = Sampler(
+      count: data.source.count, globalBatch: configuration.output.sampleCount,
+      seed: configuration.seed)
+    let pictures = sampler.samples(step: 0, rank: 0, of: 1).map { sample in
+      data.source.withPixels(of: sample.imageIndex) {
+        Picture(width: gan.imageSize, height: gan.imageSize, pixels: Array($0))
+      }
+    }
+    try PictureGrid(holding: pictures.count).tiling(pictures).writePNG(to: run.reals)
+  }
+}
+
+extension Int {
+  /// Whether something that happens every `interval` times happens now; 0 is never.
+  fileprivate func isMultiple(ofInterval interval: Int) -> Bool {
+    interval > 0 && isMultiple(of: interval)
+  }
+}

@@ -1,0 +1,38 @@
+import Yams
+
+extension TrainingConfiguration {
+  /// Every option by its name on the command line, with its value, in the order of `--help`;
+  /// options that are left to their defaults by being absent are left out.
+  public var optionValues: [(name: String, value: any NodeRepresentable)] {
+    var values: [(String, any NodeRepresentable)] = []
+    func add(_ name: String, _ value: (any NodeRepresentable)?) {
+      if let value { values.append((name, value)) }
+    }
+    add("data", data.path)
+    add("cache", data.cache)
+    add("fit", data.fit.rawValue)
+    add("background", data.background.description)
+    add("painted-count", data.paintedCount)
+    add("flip", data.flip)
+    add("rotation", data.rotation)
+    add("scaling", data.scaling)
+    add("model", model.rawValue)
+    add("image-size", architecture.imageSize)
+    add("latent-dim", architecture.latentDimension)
+    add("feature-maps", architecture.featureMaps)
+    add("batch-size", optimization.batchSize)
+    add("epochs", optimization.epochs)
+    add("steps", optimization.steps)
+    add("learning-rate", optimization.learningRate.map { Double("\($0)") ?? Double($0) })
+    add("ema-half-life", optimization.averageHalfLife)
+    add("sync-batchnorm", optimization.synchronizesBatchStatistics)
+    add("seed", Int(exactly: seed) ?? String(seed))
+    add("output", output.path)
+    add("sample-every", output.sampleEvery)
+    add("sample-count", output.sampleCount)
+    add("checkpoint-every", output.checkpointEvery)
+    add("keep-checkpoints", output.keepCheckpoints)
+    add("keep-every", output.keepEvery)
+    return values
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import GANs
+import Pictures
+import Portraits
+
+/// Every option of a training run, resolved: what `config.yaml` and each checkpoint record.
+///
+/// The keys in files are the names of the command-line options.
+public struct TrainingConfiguration: Codable, Sendable, Equatable {
+  public var model = ModelName.dcgan
+  public var architecture = ArchitectureOptions()
+  public var data = DataOptions()
+  public var optimization = OptimizationOptions()
+  public var output = OutputOptions()
+  /// What every random number of the run derives from.
+  public var seed: UInt64 = 1
+
+  /// Where training images come from and how they are varied.
+  public struct DataOptions: Codable, Sendable, Equatable {
+    /// A folder of pictures or a packed image store; nil trains on painted portraits.
+    public var path: String?
+    /// Where decoded folders are kept; nil is the user's cache folder.
+    public var cache: String?
+    public var fit = Fit.crop
+    /// The colour behind transparent pixels and beside padded pictures.
+    public var background = RGB.white
+    /// The number of painted portraits.
+    public var paintedCount = 2048
+    public var flip = true
+    /// The largest rotation, in degrees.
+    public var rotation = 0.0
+    /// The largest change of scale, as a fraction.
+    public var scaling = 0.0
+
+    public init() {}
+
+    /// How images are varied.
+    public var augmentation: Augmentation {
+      Augmentation(flip: flip, rotation: rotation, scaling: scaling)
+    }
+  }
+
+  /// How long and how fast the networks are trained.
+  public struct OptimizationOptions: Codable, Sendable, Equatable {
+    /// The number of real images of a step over all ranks.
+    public var batchSize = 64
+    public var epochs = 200.0
+    /// The number of steps; nil leaves it to the epochs.
+    public var steps: Int?
+    /// The step size of both optimizers; nil is the model's own.
+    public var learningRate: Float?
+    /// The half-life of the generator's moving average, in images.
+    public var averageHalfLife = 10_000.0
+    public var synchronizesBatchStatistics = false
+
+    public init() {}
+  }
+
+  /// What is written, where and how often.
+  public struct OutputOptions: Codable, Sendable, Equatable {
+    /// The run directory.
+    public var path = "runs/portraits"
+    /// The number of steps between sample grids; 0 makes only the last.
+    public var sampleEvery = 100
+    /// The number of pictures of a sample grid.
+    public var sampleCount = 64
+    /// The number of steps between checkpoints; 0 writes only the last.
+    public var checkpointEvery = 500
+    /// The number of newest checkpoints that are kept.
+    public var keepCheckpoints = 3
+    /// Checkpoints at multiples of this number of steps are kept for good; 0 keeps none.
+    public var keepEvery = 0
+
+    public init() {}
+  }
+
+  public init() {}
+
+  /// Builds the model with the options that the configuration overrides.
+  /// - Throws: `ArchitectureError` if the model has no such size.
+  public func makeGAN() throws -> GAN {
+    var gan = try model.makeGAN(architecture)
+    if let rate = optimization.learningRate {
+      gan.recipe.generatorOptimizer = gan.recipe.generatorOptimizer.withLearningRate(rate)
+      gan.recipe.discriminatorOptimizer = gan.recipe.discriminatorOptimizer.withLearningRate(rate)
+    }
+    return gan
+  }
+
+  /// Returns the number of steps of the whole run on `imageCount` images.
+  public func totalSteps(imageCount: Int) -> Int {
+    optimization.steps
+      ?? Int(
+        (optimization.epochs * Double(imageCount) / Double(optimization.batchSize)).rounded(.up))
+  }
+
+  /// Checks what can be checked before any work is done.
+  /// - Throws: ``TrainingError`` of kind `usage`.
+  public func validate(rankCount: Int) throws {
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+      if !condition { throw TrainingError(.usage, message()) }
+    }
+    let batch = optimization.batchSize
+    try require(batch > 0, "--batch-size is \(batch); it must be at least 1")
+    try require(
+      batch % rankCount == 0,
+      """
+      --batch-size \(batch) cannot be split evenly over \(rankCount) ranks; the nearest sizes that \
+      can are \(nearestMultiples(of: rankCount, to: batch))
+      """)
+    try require(optimization.epochs > 0, "--epochs must be greater than 0")
+    try require(optimization.steps ?? 1 > 0, "--steps must be at least 1")
+    try require(optimization.learningRate ?? 1 > 0, "--learning-rate must be greater than 0")
+    try require(optimization.averageHalfLife >= 0, "--ema-half-life must not be negative")
+    try require(
+      architecture.latentDimension > 0 && architecture.latentDimension <= 65_536,
+      "--latent-dim must be between 1 and 65536")
+    try require(
+      architecture.featureMaps > 0 && architecture.featureMaps <= 4096,
+      "--feature-maps must be between 1 and 4096")
+    try require((0...180).contains(data.rotation), "--rotation must be between 0 and 180 degrees")
+    try require((0..<1).contains(data.scaling), "--scaling must be at least 0 and less than 1")
+    try require(data.paintedCount > 0, "--painted-count must be at least 1")
+    try require(output.sampleEvery >= 0, "--sample-every must not be negative")
+    try require(
+      (1...4096).contains(output.sampleCount), "--sample-count must be between 1 and 4096")
+    try require(output.checkpointEvery >= 0, "--checkpoint-every must not be negative")
+    try require(output.keepCheckpoints > 0, "--keep-checkpoints must be at least 1")
+    try require(output.keepEvery >= 0, "--keep-every must not be negative")
+  }
+}
+
+private func nearestMultiples(of divisor: Int, to number: Int) -> String {
+  let below = number / divisor * divisor
+  return below > 0 ? "\(below) and \(below + divisor)" : "\(below + divisor)"
+}

@@ -1,0 +1,51 @@
+import Collectives
+import Foundation
+import GANs
+import Pictures
+import Portraits
+import Safetensors
+
+/// Something that keeps a run from starting or going on, with the exit code that tells a batch
+/// system what kind of thing it was.
+public struct TrainingError: Error, CustomStringConvertible, Equatable {
+  /// The kinds, with the exit codes of sysexits.h.
+  public enum Kind: Int32, Sendable {
+    /// The command was used wrongly.
+    case usage = 64
+    /// The input was wrong.
+    case badData = 65
+    /// Something needed is missing.
+    case unavailable = 69
+    /// A fault of the program.
+    case software = 70
+    /// Reading or writing failed.
+    case inputOutput = 74
+  }
+
+  public let kind: Kind
+  /// One sentence: what, where, and what to do.
+  public let description: String
+
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+extension TrainingError.Kind {
+  /// Returns the kind of any error that a run can meet.
+  public init(of error: any Error) {
+    self =
+      switch error {
+      case let error as TrainingError: error.kind
+      case is ArchitectureError: .usage
+      case PortraitError.storeUnreadable, PortraitError.storeUnwritable: .inputOutput
+      case is PortraitError: .badData
+      case SafetensorsError.cannotRead, SafetensorsError.cannotWrite: .inputOutput
+      case is SafetensorsError: .badData
+      case is CollectiveError, is LaunchError: .unavailable
+      case is PictureError, is ChartError: .inputOutput
+      default: (error as NSError).domain == NSCocoaErrorDomain ? .inputOutput : .software
+      }
+  }
+}

@@ -1,0 +1,110 @@
+import Collectives
+import Foundation
+import Portraits
+import Tensors
+import Training
+
+/// The checks of `gan-dist doctor`, which all ranks do together and rank 0 reports.
+struct ClusterCheck {
+  let communicator: any Communicator
+  let threads: Int
+  let data: String?
+
+  /// Runs every check.
+  /// - Throws: ``TrainingError`` on every rank if one fails.
+  func run() throws {
+    try reportRanks()
+    try checkSums()
+    try measureAverages()
+    try checkData()
+    say("everything that was checked is in order")
+  }
+
+  private func reportRanks() throws {
+    let cores = ComputeThreads.availableCores
+    let lines = try communicator.allGather(
+      "\(communicator.hostName), \(communicator.localRank) of \(communicator.localSize) there, "
+        + "\(cores) \(cores == 1 ? "core" : "cores"), \(threads) \(threads == 1 ? "thread" : "threads"), "
+        + "OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
+    let library = communicator.size > 1 ? MPICommunicator.libraryVersion : "none (a single rank)"
+    say("MPI library: \(library)")
+    for (rank, line) in lines.enumerated() { say("rank \(rank): \(line)") }
+    let crowded = try communicator.isTrueAnywhere(
+      threads * communicator.localSize > max(cores, hostCores))
+    if crowded {
+      say(
+        "warning: some hosts have more compute threads than cores; use fewer ranks or --threads 1")
+    }
+    let bound = try communicator.isTrueAnywhere(threads > cores)
+    if bound {
+      say(
+        "warning: some ranks are bound to fewer cores than they have threads; start mpirun with --bind-to none or --map-by slot:PE=n"
+      )
+    }
+  }
+
+  private var hostCores: Int { ProcessInfo.processInfo.processorCount }
+
+  /// Compares sums of whole numbers, which floats represent exactly, with their closed form.
+  private func checkSums() throws {
+    for count in [1, 1023, 262_145, 3_576_704] {
+      var values = (0..<count).map { Float(($0 % 1000) + communicator.rank) }
+      try communicator.sum(&values)
+      let size = communicator.size
+      let isRight = values.indices.allSatisfy {
+        values[$0] == Float(size * ($0 % 1000) + size * (size - 1) / 2)
+      }
+      if try communicator.isTrueAnywhere(!isRight) {
+        throw TrainingError(
+          .software, "allreduce of \(count) floats gives wrong sums; check the MPI library")
+      }
+    }
+    say("allreduce gives right sums, from 4 bytes to 14 MB")
+  }
+
+  private func measureAverages() throws {
+    guard communicator.size > 1 else { return }
+    for bytes in [4, 4096, 1 << 20, 12 << 20, 25 << 20] {
+      var values = [Float](repeating: 1, count: bytes / 4)
+      var seconds: [Double] = []
+      for _ in 0..<7 {
+        try communicator.barrier()
+        let start = ContinuousClock.now
+        try communicator.average(&values)
+        seconds.append((ContinuousClock.now - start) / .seconds(1))
+      }
+      let median = seconds.sorted()[3]
+      // Each rank sends and receives 2(p − 1)/p of the buffer in a bandwidth-optimal allreduce.
+      let moved = 2 * Double(communicator.size - 1) / Double(communicator.size) * Double(bytes)
+      say(
+        String(
+          format: "allreduce of %9d bytes: %9.3f ms, %7.0f MB/s a rank", bytes, median * 1e3,
+          moved / median / 1e6))
+    }
+  }
+
+  private func checkData() throws {
+    guard let data else { return }
+    let view = try communicator.onEveryRank { () -> String in
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: data, isDirectory: &isFolder) else {
+        throw TrainingError(
+          .badData, "\(data) is not there on \(communicator.hostName); copy or mount it there")
+      }
+      if !isFolder.boolValue { return "store \(try ImageStore.open(data).contentDigest)" }
+      return "\(try PortraitFolder(scanning: data).files.count) files"
+    }
+    let views = try communicator.allGather(view)
+    if let different = views.firstIndex(where: { $0 != views[0] }) {
+      throw TrainingError(
+        .badData,
+        "the ranks see different data in \(data): \(views[different]) on rank \(different), \(views[0]) on rank 0; copy the same folder to every host"
+      )
+    }
+    say("data: every rank sees \(views[0]) in \(data)")
+  }
+
+  private func say(_ line: String) {
+    if communicator.isRoot { print(line) }
+  }
+}

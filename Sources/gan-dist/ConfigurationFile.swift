@@ -1,0 +1,74 @@
+import Foundation
+import Training
+import Yams
+
+/// A YAML file of options, as `--config` names it: `batch-size: 32` stands for `--batch-size 32`,
+/// and `flip: false` for `--no-flip`.
+enum ConfigurationFile {
+  /// Replaces `--config FILE` in `arguments` by the options in the file, put before all others so
+  /// that the command line has the last word.
+  /// - Throws: ``TrainingError`` if the file cannot be read or is no mapping of options to scalars.
+  static func expand(_ arguments: [String]) throws -> [String] {
+    var rest: [String] = []
+    var options: [String] = []
+    var iterator = arguments.makeIterator()
+    while let argument = iterator.next() {
+      if argument == "--config" {
+        guard let path = iterator.next() else {
+          throw TrainingError(.usage, "--config needs the path of a YAML file")
+        }
+        options += try self.options(in: path)
+      } else if argument.hasPrefix("--config=") {
+        options += try self.options(in: String(argument.dropFirst("--config=".count)))
+      } else {
+        rest.append(argument)
+      }
+    }
+    return Array(rest.prefix(1)) + options + rest.dropFirst()
+  }
+
+  private static let largestFile = 1 << 20
+
+  private static func options(in path: String) throws -> [String] {
+    let text: String
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let data = try handle.read(upToCount: largestFile + 1) ?? Data()
+      guard data.count <= largestFile else {
+        throw TrainingError(.badData, "\(path) is too large for a file of options")
+      }
+      text = String(decoding: data, as: UTF8.self)
+    } catch let error as TrainingError {
+      throw error
+    } catch {
+      throw TrainingError(.badData, "the file of options \(path) cannot be read; check the path")
+    }
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch {
+      throw TrainingError(.badData, "\(path) is not valid YAML: \(error)")
+    }
+    guard let node else { return [] }
+    guard case .mapping(let mapping) = node else {
+      throw TrainingError(.badData, "\(path) must map options to values, such as `batch-size: 32`")
+    }
+    return try mapping.flatMap { key, value -> [String] in
+      guard let name = key.scalar?.string, let scalar = value.scalar?.string else {
+        throw TrainingError(
+          .badData, "\(path): the value of \(key.scalar?.string ?? "an option") must be a scalar")
+      }
+      if value.tag.description.hasSuffix(":bool") || value.bool != nil && !isQuoted(value) {
+        return [value.bool == true ? "--\(name)" : "--no-\(name)"]
+      }
+      return ["--\(name)=\(scalar)"]
+    }
+  }
+
+  private static func isQuoted(_ node: Node) -> Bool {
+    switch node.scalar?.style {
+    case .singleQuoted, .doubleQuoted: true
+    default: false
+    }
+  }
+}

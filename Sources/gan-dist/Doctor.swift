@@ -1,0 +1,24 @@
+import ArgumentParser
+import Collectives
+import Training
+
+/// `gan-dist doctor`
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check the ranks, hosts, threads, network and data of this cluster.",
+    discussion: "Start it exactly as you would start train, with as many ranks on the same hosts.")
+
+  @Option(help: "A folder or store that every host should see.")
+  var data: String?
+
+  @Option(help: "Compute threads of each rank. (default: the host's cores shared by its ranks)")
+  var threads: Int?
+
+  func run() throws {
+    let communicator = try Launch.communicator(stallTimeout: .seconds(60))
+    let threads = ComputeThreads.configure(threads, for: communicator)
+    try communicator.run {
+      try ClusterCheck(communicator: communicator, threads: threads, data: data).run()
+    }
+  }
+}

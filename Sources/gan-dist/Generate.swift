@@ -1,0 +1,119 @@
+import ArgumentParser
+import Foundation
+import GANs
+import Pictures
+import Tensors
+import Training
+
+/// `gan-dist generate`
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make portraits with a trained generator.",
+    discussion: """
+      The checkpoint is a file, or a run directory, whose newest usable checkpoint is taken. \
+      Picture number i depends on the seed and on i only.
+      """)
+
+  enum Layout: String, ExpressibleByArgument, CaseIterable {
+    case grid, files, interpolation
+  }
+
+  enum Weights: String, ExpressibleByArgument, CaseIterable {
+    case ema, raw
+  }
+
+  @Argument(help: "A checkpoint file, or the directory of a run.")
+  var checkpoint: String
+
+  @Option(help: "Where to write: a PNG file for grid and interpolation, a folder for files.")
+  var output = "portraits.png"
+
+  @Option(
+    help:
+      "One sheet (grid), one PNG a portrait (files), or rows that walk from one portrait to the next (interpolation)."
+  )
+  var layout = Layout.grid
+
+  @Option(help: "Number of portraits, or of rows of an interpolation.")
+  var count: Int?
+
+  @Option(help: "Portraits along a row of an interpolation.")
+  var stepsBetween = 8
+
+  @Option(help: "Which latents to start from.")
+  var seed: UInt64 = 1
+
+  @Option(help: "The moving average of the generator's weights (ema), or its newest (raw).")
+  var weights = Weights.ema
+
+  @Option(help: "Compute threads. (default: all cores)")
+  var threads: Int?
+
+  func validate() throws {
+    guard (1...100_000).contains(count ?? 1) else {
+      throw ValidationError("--count must be between 1 and 100000")
+    }
+    guard (2...64).contains(stepsBetween) else {
+      throw ValidationError("--steps-between must be between 2 and 64")
+    }
+  }
+
+  func run() throws {
+    LinearAlgebraLibrary.threadCount = threads ?? ComputeThreads.availableCores
+    let checkpoint = try Checkpoint.open(checkpoint)
+    let gan = try checkpoint.configuration.makeGAN()
+    let generator = ImageGenerator(
+      gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == .ema))
+    switch layout {
+    case .grid:
+      let latents = generator.latents(seed: seed, indices: 0..<(count ?? 64))
+      let pictures = generator.pictures(from: latents)
+      try PictureGrid(holding: pictures.count).tiling(pictures).writePNG(to: output)
+    case .files:
+      try writeFiles(with: generator)
+    case .interpolation:
+      try writeInterpolation(with: generator)
+    }
+    print("\(output) was made after step \(checkpoint.step)")
+  }
+
+  private func writeFiles(with generator: ImageGenerator) throws {
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let count = count ?? 64
+    for start in stride(from: 0, to: count, by: 64) {
+      let indices = start..<min(start + 64, count)
+      let pictures = generator.pictures(from: generator.latents(seed: seed, indices: indices))
+      for (index, picture) in zip(indices, pictures) {
+        try picture.writePNG(to: output + String(format: "/%06d.png", index))
+      }
+    }
+  }
+
+  private func writeInterpolation(with generator: ImageGenerator) throws {
+    let rows = count ?? 8
+    let anchors = generator.latents(seed: seed, indices: 0..<rows + 1)
+    let walks = (0..<rows).map { row in
+      anchors.sliced(row..<row + 1).walk(
+        to: anchors.sliced(row + 1..<row + 2), steps: stepsBetween)
+    }
+    let pictures = generator.pictures(from: .concatenated(walks))
+    try PictureGrid(rows: rows, columns: stepsBetween).tiling(pictures).writePNG(to: output)
+  }
+}
+
+extension Tensor {
+  /// Returns latents from this one to `end`, both `[1, dimension]`, along the arc between them.
+  ///
+  /// Normal latents lie near a sphere; a straight line would pass through its unlikely inside
+  /// (White, "Sampling Generative Networks", 2016).
+  fileprivate func walk(to end: Tensor, steps: Int) -> Tensor {
+    let lengths = (self * self).sum().scalar.squareRoot() * (end * end).sum().scalar.squareRoot()
+    let angle = acos(min(1, max(-1, (self * end).sum().scalar / lengths)))
+    return .concatenated(
+      (0..<steps).map { step in
+        let t = Float(step) / Float(steps - 1)
+        guard sin(angle) > 1e-4 else { return self * (1 - t) + end * t }
+        return self * (sin((1 - t) * angle) / sin(angle)) + end * (sin(t * angle) / sin(angle))
+      })
+  }
+}

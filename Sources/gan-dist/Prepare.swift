@@ -1,0 +1,67 @@
+import ArgumentParser
+import Portraits
+import Training
+
+/// `gan-dist prepare`
+struct Prepare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Pack a folder of pictures into an image store.",
+    discussion: """
+      Decodes every JPEG and PNG of the folder and its subfolders once, and says which files were \
+      left out and why. Train on the result with --data. Without --output the store goes to the \
+      cache, where train finds it.
+      """)
+
+  @Argument(help: "A folder of JPEG and PNG pictures; subfolder names become labels.")
+  var folder: String
+
+  @Option(help: "The store to write. (default: in the cache)")
+  var output: String?
+
+  @Option(help: "Side length of the stored images, in pixels.")
+  var imageSize = 64
+
+  @OptionGroup var pictures: PictureOptions
+
+  @Option(help: "Files to decode at a time. (default: all cores)")
+  var threads: Int?
+
+  func validate() throws {
+    guard [32, 64, 128, 256].contains(imageSize) else {
+      throw ValidationError("--image-size must be 32, 64, 128 or 256")
+    }
+  }
+
+  func run() throws {
+    let options = ImageStore.Options(
+      imageSize: imageSize, fit: pictures.fit, background: pictures.background)
+    let threads = threads ?? ComputeThreads.availableCores
+    let store =
+      if let output {
+        try ImageStore.build(
+          folder: folder, options: options, to: output, threads: threads, progress: report)
+      } else {
+        try ImageStore.cached(
+          folder: folder, options: options, cache: pictures.cache ?? ImageStore.defaultCache,
+          threads: threads, progress: report)
+      }
+    store.skipped.forEach { print("skipped \($0)") }
+    print(
+      "\(store.count) portraits of \(imageSize) × \(imageSize) pixels, "
+        + "\(store.skipped.count) files skipped")
+    for (label, name) in store.labels.enumerated() {
+      let count = (0..<store.count).count { store.label(of: $0) == label }
+      print("  \(count) in \(name.isEmpty ? "the folder itself" : name)")
+    }
+    if let output { print("packed into \(output)") }
+  }
+
+  private func report(_ progress: ImageStore.Progress) {
+    switch progress {
+    case .decoded(let done, let total):
+      if done.isMultiple(of: 200) || done == total { print("decoded \(done) of \(total) files") }
+    case .waiting: print("waiting for another process that packs the same folder")
+    case .unlocked(let reason): print("packing without a lock: \(reason)")
+    }
+  }
+}

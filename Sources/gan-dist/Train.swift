@@ -1,0 +1,195 @@
+import ArgumentParser
+import Collectives
+import Foundation
+import GANs
+import Pictures
+import Training
+
+/// `gan-dist train`
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model on a folder of portraits.",
+    discussion: """
+      Without --data it trains on portraits that the program paints itself. --config FILE reads \
+      options from a YAML file with the same names; options on the command line win.
+      """)
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+
+  func run() throws {
+    let communicator = try Launch.communicator(
+      stallTimeout: .seconds(machine.stallTimeout))
+    let threads = ComputeThreads.configure(machine.threads, for: communicator)
+    let trainer = Trainer(resolved, communicator: communicator, threads: threads)
+    let outcome = try communicator.run { try trainer.train(resuming: output.resumeChoice) }
+    if outcome == .stopped { throw ExitCode(75) }
+  }
+
+  private var resolved: TrainingConfiguration {
+    var configuration = TrainingConfiguration()
+    configuration.model = model.model
+    configuration.architecture = ArchitectureOptions(
+      imageSize: model.imageSize, latentDimension: model.latentDim, featureMaps: model.featureMaps)
+    configuration.seed = optimization.seed
+    data.apply(to: &configuration.data)
+    optimization.apply(to: &configuration.optimization)
+    output.apply(to: &configuration.output)
+    return configuration
+  }
+}
+
+struct DataOptions: ParsableArguments {
+  @Option(
+    help:
+      "Folder of JPEG and PNG portraits, or a store made by prepare. (default: painted portraits)")
+  var data: String?
+
+  @OptionGroup var pictures: PictureOptions
+
+  @Option(help: "Number of painted portraits to train on when there is no --data.")
+  var paintedCount = 2048
+
+  @Flag(inversion: .prefixedNo, help: "Mirror every second image, on average.")
+  var flip = true
+
+  @Option(help: "Largest random rotation, in degrees.")
+  var rotation = 0.0
+
+  @Option(help: "Largest random change of scale, as a fraction: 0.1 is 0.9 to 1.1.")
+  var scaling = 0.0
+
+  func apply(to options: inout TrainingConfiguration.DataOptions) {
+    options.path = data
+    options.cache = pictures.cache
+    options.fit = pictures.fit
+    options.background = pictures.background
+    options.paintedCount = paintedCount
+    options.flip = flip
+    options.rotation = rotation
+    options.scaling = scaling
+  }
+}
+
+/// How files become square images.
+struct PictureOptions: ParsableArguments {
+  @Option(help: "Folder for decoded images. (default: gan-dist in the user's cache folder)")
+  var cache: String?
+
+  @Option(help: "How pictures that are not square are made so.")
+  var fit = Fit.crop
+
+  @Option(help: "Colour behind transparent pixels and beside padded pictures: a name or #rrggbb.")
+  var background = RGB.white
+}
+
+struct ModelOptions: ParsableArguments {
+  @Option(help: "The pair of networks and the recipe that trains them.")
+  var model = ModelName.dcgan
+
+  @Option(help: "Side length of images, in pixels: 32, 64, 128 or 256.")
+  var imageSize = 64
+
+  @Option(help: "Number of elements of a latent.")
+  var latentDim = 100
+
+  @Option(help: "Channels beside the image; deeper layers have multiples of it.")
+  var featureMaps = 64
+}
+
+struct OptimizationOptions: ParsableArguments {
+  @Option(help: "Real images a step, over all ranks together.")
+  var batchSize = 64
+
+  @Option(help: "Passes over the data set.")
+  var epochs = 200.0
+
+  @Option(help: "Number of generator steps, instead of --epochs.")
+  var steps: Int?
+
+  @Option(help: "Step size of both optimizers. (default: the model's own)")
+  var learningRate: Float?
+
+  @Option(help: "Half-life of the generator's moving average, in images.")
+  var emaHalfLife = 10_000.0
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Normalise by the statistics of the whole batch instead of each rank's share.")
+  var syncBatchnorm = false
+
+  @Option(help: "Seed of every random number of the run.")
+  var seed: UInt64 = 1
+
+  func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
+    options.batchSize = batchSize
+    options.epochs = epochs
+    options.steps = steps
+    options.learningRate = learningRate
+    options.averageHalfLife = emaHalfLife
+    options.synchronizesBatchStatistics = syncBatchnorm
+  }
+}
+
+struct OutputOptions: ParsableArguments {
+  @Option(help: "The run directory: checkpoints, sample grids, logs and the loss curve.")
+  var output = "runs/portraits"
+
+  @Option(help: "Steps between sample grids; 0 draws only the first and the last.")
+  var sampleEvery = 100
+
+  @Option(help: "Pictures of a sample grid.")
+  var sampleCount = 64
+
+  @Option(help: "Steps between checkpoints; 0 writes only the last.")
+  var checkpointEvery = 500
+
+  @Option(help: "Number of newest checkpoints to keep.")
+  var keepCheckpoints = 3
+
+  @Option(help: "Keep checkpoints at multiples of this number of steps for good; 0 keeps none.")
+  var keepEvery = 0
+
+  @Option(help: "Continue a run: auto takes its newest usable checkpoint, or give a file.")
+  var resume: String?
+
+  var resumeChoice: Trainer.Resume {
+    switch resume {
+    case nil, "never": .never
+    case "auto": .newest
+    case .some(let path): .file(path)
+    }
+  }
+
+  func apply(to options: inout TrainingConfiguration.OutputOptions) {
+    options.path = output
+    options.sampleEvery = sampleEvery
+    options.sampleCount = sampleCount
+    options.checkpointEvery = checkpointEvery
+    options.keepCheckpoints = keepCheckpoints
+    options.keepEvery = keepEvery
+  }
+}
+
+struct MachineOptions: ParsableArguments {
+  @Option(help: "Compute threads of each rank. (default: the host's cores shared by its ranks)")
+  var threads: Int?
+
+  @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
+  var stallTimeout = 900
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if stallTimeout < 1 { throw ValidationError("--stall-timeout must be at least 1") }
+  }
+}
+
+extension ModelName: ExpressibleByArgument {}
+extension Fit: ExpressibleByArgument {}
+extension RGB: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+  public var defaultValueDescription: String { description }
+}
