@@ -241,17 +241,16 @@ CK_INLINE void store_kernel_points(float *u, size_t plane, const lanes g[4]) {
 }
 
 CK_MULTIVERSION_LANES
-void ck_winograd_weights(float *u, const float *w, size_t inputs, size_t outputs) {
+void ck_winograd_weights(float *u, const float *w, size_t inputs, size_t outputs, size_t phase) {
   const size_t rows = PHASES * padded(inputs), plane = rows * padded(outputs);
   for (size_t panel = 0; panel < padded(outputs); panel += CK_PANEL)
-    for (size_t phase = 0; phase < PHASES; phase++)
-      for (size_t input = 0; input < padded(inputs); input++)
-        for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
-          lanes g[4];
-          load_kernel(g, w, inputs, outputs, phase, input, panel + column);
-          store_kernel_points(
-              u + panel * rows + (phase * padded(inputs) + input) * CK_PANEL + column, plane, g);
-        }
+    for (size_t input = 0; input < padded(inputs); input++)
+      for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
+        lanes g[4];
+        load_kernel(g, w, inputs, outputs, phase, input, panel + column);
+        const size_t row = phase * padded(inputs) + input;
+        store_kernel_points(u + panel * rows + row * CK_PANEL + column, plane, g);
+      }
 }
 
 /* Transposes sixteen lanes: blocks of 8, 4, 2 and 1 change places across the diagonal. */
@@ -278,25 +277,25 @@ CK_INLINE void transpose(lanes x[CK_LANES]) {
 }
 
 CK_MULTIVERSION_LANES
-void ck_winograd_weights_transposed(float *u, const float *w, size_t inputs, size_t outputs) {
+void ck_winograd_weights_transposed(float *u, const float *w, size_t inputs, size_t outputs,
+                                    size_t phase) {
   const size_t plane = PHASES * padded(inputs) * padded(outputs);
-  for (size_t phase = 0; phase < PHASES; phase++)
-    for (size_t input = 0; input < padded(inputs); input += CK_LANES)
-      for (size_t output = 0; output < padded(outputs); output += CK_LANES) {
-        lanes square[4][CK_LANES];
-        for (size_t i = 0; i < CK_LANES; i++) {
-          lanes g[4];
-          load_kernel(g, w, inputs, outputs, phase, input + i, output);
-          for (int k = 0; k < 4; k++) square[k][i] = g[k];
-        }
-        for (int k = 0; k < 4; k++) transpose(square[k]);
-        const size_t row = phase * padded(inputs) + input;
-        float *to = u + row / CK_PANEL * CK_PANEL * padded(outputs) + row % CK_PANEL;
-        for (size_t o = 0; o < CK_LANES; o++) {
-          const lanes g[4] = {square[0][o], square[1][o], square[2][o], square[3][o]};
-          store_kernel_points(to + (output + o) * CK_PANEL, plane, g);
-        }
+  for (size_t input = 0; input < padded(inputs); input += CK_LANES)
+    for (size_t output = 0; output < padded(outputs); output += CK_LANES) {
+      lanes square[4][CK_LANES];
+      for (size_t i = 0; i < CK_LANES; i++) {
+        lanes g[4];
+        load_kernel(g, w, inputs, outputs, phase, input + i, output);
+        for (int k = 0; k < 4; k++) square[k][i] = g[k];
       }
+      for (int k = 0; k < 4; k++) transpose(square[k]);
+      const size_t row = phase * padded(inputs) + input;
+      float *to = u + row / CK_PANEL * CK_PANEL * padded(outputs) + row % CK_PANEL;
+      for (size_t o = 0; o < CK_LANES; o++) {
+        const lanes g[4] = {square[0][o], square[1][o], square[2][o], square[3][o]};
+        store_kernel_points(to + (output + o) * CK_PANEL, plane, g);
+      }
+    }
 }
 
 CK_MULTIVERSION_LANES

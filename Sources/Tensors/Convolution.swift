@@ -142,11 +142,9 @@ struct ConvolutionProblem: Hashable {
 
   var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
 
-  /// The fastest way of computing these sizes: Winograd's where it applies, unless padding few
-  /// channels to its vectors would cost what it saves.
+  /// The way of computing that is the fastest for these sizes.
   var algorithm: any ConvolutionAlgorithm {
-    WinogradConvolution.serves(self) && min(inputChannels, outputChannels) >= 32
-      ? WinogradConvolution() : Im2colConvolution()
+    WinogradConvolution.suits(self) ? WinogradConvolution() : Im2colConvolution()
   }
 }
 

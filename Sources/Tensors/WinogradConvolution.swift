@@ -8,34 +8,38 @@ import CKernels
 /// the input gradient of Y·Uᵀ and the weight gradient of Vᵀ·Y. Pictures are taken a few at a time,
 /// so that what a transform writes is still in cache when the product reads it.
 struct WinogradConvolution: ConvolutionAlgorithm {
-  /// Tiles of one block. More read U less often, fewer leave more of the cache to V and Y.
-  private static let blockTiles = 64
-
+  /// Whether `problem` is one that this algorithm computes at all.
   static func serves(_ problem: ConvolutionProblem) -> Bool {
     problem.window == ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
       && problem.height % 8 == 0 && problem.width % 8 == 0
+  }
+
+  /// Whether `problem` has enough of everything for this algorithm to be the faster one.
+  ///
+  /// Measured against im2col: channels are padded to 32, so that 3 take twice the time; and
+  /// fewer than 8 tiles are not worth transforming and reading U, which is the larger the deeper
+  /// the layer.
+  static func suits(_ problem: ConvolutionProblem) -> Bool {
+    serves(problem) && min(problem.inputChannels, problem.outputChannels) >= 32
+      && problem.batch * problem.tiles >= 8
   }
 
   func output(
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let u = Storage(count: problem.points * problem.inputRow * problem.outputRow)
-    ck_winograd_weights(u.pointer, weights, problem.inputChannels, problem.outputChannels)
-    forEachBlock(of: problem) { block, v, y in
-      ck_winograd_input(
-        v.pointer, v.row, input + block.lowerBound * problem.inputCount,
-        problem.inputPictures(block.count))
-      for point in 0..<problem.points {
-        ck_panel_product(
-          y[point], y.tile, v[point], v.byTile,
-          u.pointer + point * problem.inputRow * problem.outputRow,
-          ck_panel_strides(row: panel, panel: panel * problem.inputRow),
-          block.count * problem.tiles, problem.outputRow / panel, problem.inputRow, false)
+    let u = TransformedWeights(weights, of: problem, transform: ck_winograd_weights)
+    problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
+      problem.transformInput(input, block, into: v)
+      multiply(
+        v, by: u, into: y, tiles: block.count * problem.tiles, depth: problem.inputRow,
+        columns: problem.outputRow)
+      forEachRangeConcurrently(of: block.count) { range in
+        let first = block.lowerBound + range.lowerBound
+        ck_winograd_output(
+          output + first * problem.outputCount, y.tile(range.lowerBound * problem.tiles), y.row,
+          problem.outputPictures(range.count))
       }
-      ck_winograd_output(
-        output + block.lowerBound * problem.outputCount, y.pointer, y.row,
-        problem.outputPictures(block.count))
     }
   }
 
@@ -43,23 +47,18 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let u = Storage(count: problem.points * problem.inputRow * problem.outputRow)
-    ck_winograd_weights_transposed(
-      u.pointer, weights, problem.inputChannels, problem.outputChannels)
-    forEachBlock(of: problem) { block, v, y in
-      ck_winograd_output_adjoint(
-        y.pointer, y.row, outputGradient + block.lowerBound * problem.outputCount,
-        problem.outputPictures(block.count))
-      for point in 0..<problem.points {
-        ck_panel_product(
-          v[point], v.tile, y[point], y.byTile,
-          u.pointer + point * problem.inputRow * problem.outputRow,
-          ck_panel_strides(row: panel, panel: panel * problem.outputRow),
-          block.count * problem.tiles, problem.inputRow / panel, problem.outputChannels, false)
+    let u = TransformedWeights(weights, of: problem, transform: ck_winograd_weights_transposed)
+    problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
+      problem.transformOutputGradient(outputGradient, block, into: y)
+      multiply(
+        y, by: u, into: v, tiles: block.count * problem.tiles, depth: problem.outputRow,
+        columns: problem.inputRow)
+      forEachRangeConcurrently(of: block.count) { range in
+        let first = block.lowerBound + range.lowerBound
+        ck_winograd_input_adjoint(
+          inputGradient + first * problem.inputCount, v.tile(range.lowerBound * problem.tiles),
+          v.row, problem.inputPictures(range.count))
       }
-      ck_winograd_input_adjoint(
-        inputGradient + block.lowerBound * problem.inputCount, v.pointer, v.row,
-        problem.inputPictures(block.count))
     }
   }
 
@@ -68,76 +67,111 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let slices = problem.weightSlices
-    let sliceCount = problem.points * WeightSlice.channels * problem.outputRow
-    // Sums over several blocks need all slices at once; of a single block, one at a time is
-    // transformed back before it leaves the cache.
-    let single = problem.batch <= blockPictures(of: problem)
-    let sums = Storage(count: sliceCount * (single ? 1 : slices.count))
-    forEachBlock(of: problem) { block, v, y in
-      ck_winograd_input(
-        v.pointer, v.row, input + block.lowerBound * problem.inputCount,
-        problem.inputPictures(block.count))
-      ck_winograd_output_adjoint(
-        y.pointer, y.row, outputGradient + block.lowerBound * problem.outputCount,
-        problem.outputPictures(block.count))
-      for (index, slice) in slices.enumerated() {
-        let sum = sums.pointer + (single ? 0 : index * sliceCount)
-        for point in 0..<problem.points {
-          ck_panel_product(
-            sum + point * slice.count * problem.outputRow, problem.outputRow,
-            v[point] + slice.phase * padded(problem.inputChannels) + slice.first, v.byChannel,
-            y[point], ck_panel_strides(row: y.tile, panel: panel),
-            slice.count, problem.outputRow / panel, block.count * problem.tiles,
-            block.lowerBound > 0)
-        }
-        if block.upperBound == problem.batch {
-          ck_winograd_weights_adjoint(
-            weightGradient, sum, problem.inputChannels, problem.outputChannels, slice.phase,
-            slice.first, slice.count)
+    let sliceCount = WeightSlice.channels * problem.outputRow * interpolationPoints
+    // Every block reads and writes all sums, so V and Y have half as much again as the sums. Those
+    // of a single block are transformed back before they leave the cache.
+    let blockTiles = max(
+      Self.blockTiles,
+      3 * problem.inputRow * problem.outputRow / (2 * (problem.inputRow + problem.outputRow)))
+    let isSingleBlock = problem.batch * problem.tiles <= blockTiles
+    let allSums = isSingleBlock ? nil : Storage(count: sliceCount * slices.count)
+    problem.forEachBlock(ofTiles: blockTiles) { block, v, y in
+      problem.transformInput(input, block, into: v)
+      problem.transformOutputGradient(outputGradient, block, into: y)
+      forEachRangeConcurrently(of: slices.count) { range in
+        let sums = allSums ?? Storage(count: sliceCount)
+        for index in range {
+          let slice = slices[index]
+          let sum = sums.pointer + (isSingleBlock ? 0 : index * sliceCount)
+          for point in 0..<interpolationPoints {
+            ck_panel_product(
+              sum + point * slice.count * problem.outputRow, problem.outputRow,
+              v[point] + slice.phase * padded(problem.inputChannels) + slice.first, v.byChannel,
+              y[point], ck_panel_strides(row: y.tileStride, panel: panel),
+              slice.count, problem.outputRow / panel, block.count * problem.tiles,
+              block.lowerBound > 0)
+          }
+          if block.upperBound == problem.batch {
+            ck_winograd_weights_adjoint(
+              weightGradient, sum, problem.inputChannels, problem.outputChannels, slice.phase,
+              slice.first, slice.count)
+          }
         }
       }
     }
   }
 
-  private func blockPictures(of problem: ConvolutionProblem) -> Int {
-    max(1, Self.blockTiles / problem.tiles)
-  }
+  /// Tiles of one block: with more, V and Y leave the cache; with fewer, U is read too often.
+  private static let blockTiles = 64
 
-  private func forEachBlock(
-    of problem: ConvolutionProblem, _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
+  /// Computes one matrix product a point, by panels of the result's columns.
+  private func multiply(
+    _ a: TileMatrices, by u: TransformedWeights, into c: TileMatrices, tiles: Int, depth: Int,
+    columns: Int
   ) {
-    let step = min(problem.batch, blockPictures(of: problem))
-    let v = TileMatrices(tiles: step * problem.tiles, columns: problem.inputRow)
-    let y = TileMatrices(tiles: step * problem.tiles, columns: problem.outputRow)
-    for start in stride(from: 0, to: problem.batch, by: step) {
-      body(start..<min(start + step, problem.batch), v, y)
+    let panels = columns / panel
+    forEachRangeConcurrently(of: interpolationPoints * panels) { range in
+      for index in range {
+        let (point, number) = index.quotientAndRemainder(dividingBy: panels)
+        ck_panel_product(
+          c[point] + number * panel, c.tileStride, a[point], a.byTile,
+          u.pointer + index * depth * panel, ck_panel_strides(row: panel, panel: 0), tiles, 1,
+          depth, false)
+      }
     }
   }
 }
 
+private let interpolationPoints = Int(CK_WINOGRAD_POINTS)
 /// The width of the panels of a product's second matrix.
 private let panel = Int(CK_PANEL)
+/// 2 × 2 places of an input pixel under a stride of 2.
+private let phases = 4
 
 private func padded(_ channels: Int) -> Int { (channels + panel - 1) / panel * panel }
 
-/// Transformed tiles: a matrix of tiles and channels for each interpolation point.
+/// U or Uᵀ: `[point, panel, depth, column in panel]`.
+private struct TransformedWeights {
+  private let storage: Storage
+
+  init(
+    _ weights: UnsafePointer<Float>, of problem: ConvolutionProblem,
+    transform: (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int, Int, Int) -> Void
+  ) {
+    let storage = Storage(count: interpolationPoints * problem.inputRow * problem.outputRow)
+    forEachRangeConcurrently(of: phases) { range in
+      for phase in range {
+        transform(
+          storage.pointer, weights, problem.inputChannels, problem.outputChannels, phase)
+      }
+    }
+    self.storage = storage
+  }
+
+  var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+}
+
+/// V or Y: `[tile, point, row]`, a matrix of tiles and channels for each point.
 private struct TileMatrices {
   private let storage: Storage
-  /// The distance from one point to the next, in floats; a multiple of the page size would make
-  /// the 25 rows that a transform writes compete for the same lines of the cache.
+  /// The distance from one point to the next, in floats. Were it a multiple of the page size, the
+  /// 25 rows that a transform writes would compete for the same lines of the cache.
   let row: Int
 
   init(tiles: Int, columns: Int) {
     row = columns + Int(CK_LANES)
-    storage = Storage(count: tiles * Int(CK_WINOGRAD_POINTS) * row)
+    storage = Storage(count: tiles * interpolationPoints * row)
   }
 
-  var pointer: UnsafeMutablePointer<Float> { storage.pointer }
-  var tile: Int { Int(CK_WINOGRAD_POINTS) * row }
-  var byTile: ck_matrix_strides { ck_matrix_strides(row: tile, column: 1) }
-  var byChannel: ck_matrix_strides { ck_matrix_strides(row: 1, column: tile) }
+  /// The distance from one tile to the next, in floats.
+  var tileStride: Int { interpolationPoints * row }
+  var byTile: ck_matrix_strides { ck_matrix_strides(row: tileStride, column: 1) }
+  var byChannel: ck_matrix_strides { ck_matrix_strides(row: 1, column: tileStride) }
 
+  /// The first tile of a point's matrix.
   subscript(point: Int) -> UnsafeMutablePointer<Float> { storage.pointer + point * row }
+
+  func tile(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * tileStride }
 }
 
 /// Some input channels of one phase, whose weight gradient is computed in one go.
@@ -148,13 +182,12 @@ private struct WeightSlice {
 }
 
 extension ConvolutionProblem {
-  fileprivate var points: Int { Int(CK_WINOGRAD_POINTS) }
   /// Tiles of a picture.
   fileprivate var tiles: Int {
     outputHeight / Int(CK_WINOGRAD_TILE) * (outputWidth / Int(CK_WINOGRAD_TILE))
   }
-  /// Columns of V: four phases of padded input channels.
-  fileprivate var inputRow: Int { 4 * padded(inputChannels) }
+  /// Columns of V: the phases of padded input channels.
+  fileprivate var inputRow: Int { phases * padded(inputChannels) }
   /// Columns of Y: padded output channels.
   fileprivate var outputRow: Int { padded(outputChannels) }
 
@@ -166,8 +199,43 @@ extension ConvolutionProblem {
     ck_pictures(count: count, height: outputHeight, width: outputWidth, channels: outputChannels)
   }
 
+  /// Calls `body` with the pictures of one block after the other, and room for their V and Y.
+  fileprivate func forEachBlock(
+    ofTiles blockTiles: Int, _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
+  ) {
+    let step = min(batch, max(1, blockTiles / tiles))
+    let v = TileMatrices(tiles: step * tiles, columns: inputRow)
+    let y = TileMatrices(tiles: step * tiles, columns: outputRow)
+    for start in stride(from: 0, to: batch, by: step) {
+      body(start..<min(start + step, batch), v, y)
+    }
+  }
+
+  /// Writes V of the pictures of a block.
+  fileprivate func transformInput(
+    _ input: UnsafePointer<Float>, _ block: Range<Int>, into v: TileMatrices
+  ) {
+    forEachRangeConcurrently(of: block.count) { range in
+      ck_winograd_input(
+        v.tile(range.lowerBound * tiles), v.row,
+        input + (block.lowerBound + range.lowerBound) * inputCount, inputPictures(range.count))
+    }
+  }
+
+  /// Writes Y of the pictures of a block.
+  fileprivate func transformOutputGradient(
+    _ gradient: UnsafePointer<Float>, _ block: Range<Int>, into y: TileMatrices
+  ) {
+    forEachRangeConcurrently(of: block.count) { range in
+      ck_winograd_output_adjoint(
+        y.tile(range.lowerBound * tiles), y.row,
+        gradient + (block.lowerBound + range.lowerBound) * outputCount,
+        outputPictures(range.count))
+    }
+  }
+
   fileprivate var weightSlices: [WeightSlice] {
-    (0..<4).flatMap { phase in
+    (0..<phases).flatMap { phase in
       stride(from: 0, to: inputChannels, by: WeightSlice.channels).map { first in
         WeightSlice(
           phase: phase, first: first, count: min(WeightSlice.channels, inputChannels - first))

@@ -56,16 +56,17 @@ void ck_winograd_output(float *y, const float *m, size_t row, ck_pictures pictur
 /* Y = A y A' of output pictures. */
 void ck_winograd_output_adjoint(float *m, size_t row, const float *y, ck_pictures pictures);
 
-/* U = G w G' of weights [4, 4, inputs, outputs], as [25 points, panel of outputs, 4 phases and
-   inputs, output in panel]. */
-void ck_winograd_weights(float *u, const float *w, size_t inputs, size_t outputs);
+/* The part of U = G w G' that belongs to one phase (2a + b) of weights [4, 4, inputs, outputs]; U is
+   [25 points, panel of outputs, 4 phases and inputs, output in panel]. */
+void ck_winograd_weights(float *u, const float *w, size_t inputs, size_t outputs, size_t phase);
 
 /* The same for products with U': [25 points, panel of (4 phases and inputs), outputs, row in
    panel]. */
-void ck_winograd_weights_transposed(float *u, const float *w, size_t inputs, size_t outputs);
+void ck_winograd_weights_transposed(float *u, const float *w, size_t inputs, size_t outputs,
+                                    size_t phase);
 
-/* The part of w = G' U G that belongs to one phase (2a + b) and `count` inputs from `first` on; U
-   is [25 points, count, outputs padded to panels]. */
+/* The part of w = G' U G that belongs to one phase and `count` inputs from `first` on; U is
+   [25 points, count, outputs padded to panels]. */
 void ck_winograd_weights_adjoint(float *w, const float *u, size_t inputs, size_t outputs,
                                  size_t phase, size_t first, size_t count);
 
