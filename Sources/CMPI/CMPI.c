@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,6 +69,7 @@ bool cmpi_is_finalized(void) {
 _Noreturn void cmpi_abort(int code) {
   if (cmpi_is_initialized() && !cmpi_is_finalized()) {
     /* MPI_Abort may wait for a host that is gone; the alarm ends this process then. */
+    signal(SIGALRM, SIG_DFL);
     alarm(10);
     MPI_Abort(MPI_COMM_WORLD, code);
   }

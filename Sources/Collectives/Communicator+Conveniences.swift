@@ -90,11 +90,20 @@ extension Communicator {
     try allGather(Array(string.utf8)).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// The ranks whose `text` is not that of rank 0, in order; the answer is the same on every rank.
+  ///
+  /// For what must be equal everywhere: options, the data found, checksums of the replicas.
+  public func ranksThatDiffer(in text: String) throws -> [Int] {
+    let texts = try allGather(text)
+    return texts.indices.filter { texts[$0] != texts[0] }
+  }
+
   /// Says on standard error which rank failed, where, doing what and why, and ends the job.
   public func abort(after error: any Error, code: Int32) -> Never {
     let doing = activity.isEmpty ? "" : " (\(activity))"
-    FileHandle.standardError.write(
-      Data("rank \(rank) of \(size) on \(hostName)\(doing): \(error)\n".utf8))
+    // A collective's error names its place itself.
+    let place = error is CollectiveError ? "" : "rank \(rank) of \(size) on \(hostName)\(doing): "
+    FileHandle.standardError.write(Data("\(place)\(error)\n".utf8))
     abort(code: code)
   }
 }

@@ -145,10 +145,11 @@ public final class InMemoryCommunicator: Communicator {
     _ buffers: Rendezvous.Buffers, as type: Element.Type, _ combine: (Element, Element) -> Element
   ) {
     let ranks = buffers.map { $0.bindMemory(to: type) }
-    for index in ranks[0].indices {
-      let combined = ranks.dropFirst().reduce(ranks[0][index]) { combine($0, $1[index]) }
-      for rank in ranks { rank[index] = combined }
+    let total = ranks[0]
+    for rank in ranks.dropFirst() {
+      for index in total.indices { total[index] = combine(total[index], rank[index]) }
     }
+    for rank in ranks.dropFirst() { _ = rank.update(fromContentsOf: total) }
   }
 }
 

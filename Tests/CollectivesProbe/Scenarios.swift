@@ -96,6 +96,19 @@ func endTheJobFromOneRank() throws {
   try communicator.barrier()
 }
 
+/// Rank 1 expects fewer bytes than rank 0 sends, which MPI refuses.
+func broadcastUnequalSizes() throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  communicator.activity = "step 3, weights"
+  var bytes = [UInt8](repeating: 0, count: communicator.rank == 1 ? 50 : 100)
+  do {
+    try bytes.withUnsafeMutableBytes { try communicator.broadcast($0, from: 0) }
+    try communicator.barrier()
+  } catch {
+    communicator.abort(after: error, code: 70)
+  }
+}
+
 /// The last rank comes late, but within the stall timeout.
 func arriveLate() throws {
   let communicator = try MPICommunicator(stallTimeout: .seconds(30))

@@ -7,6 +7,7 @@ let scenarios: [String: () throws -> Void] = [
   "collectives": checkCollectives,
   "split-messages": checkSplitMessages,
   "job-end": endTheJobFromOneRank,
+  "unequal-sizes": broadcastUnequalSizes,
   "late": arriveLate,
   "stall-computing": { try stall { Thread.sleep(forTimeInterval: 600) } },
   "stall-stopped": { try stall { raise(SIGSTOP) } },

@@ -115,6 +115,17 @@ struct InMemoryCommunicatorTests {
     #expect(gathered == Array(repeating: ["", "ü", "üü", "üüü"], count: 4))
   }
 
+  @Test("tells every rank which ranks differ from rank 0")
+  func differingRanks() throws {
+    let answers = try InMemoryCommunicator.run(ranks: 4) { communicator in
+      [
+        try communicator.ranksThatDiffer(in: "the same"),
+        try communicator.ranksThatDiffer(in: communicator.rank % 2 == 1 ? "odd" : "even"),
+      ]
+    }
+    #expect(answers == Array(repeating: [[], [1, 3]], count: 4))
+  }
+
   @Test("holds every rank at a barrier until the last has come")
   func barrier() throws {
     let arrived = Arrivals()

@@ -31,6 +31,15 @@ struct MPIJobTests {
     #expect(outcome.standardError.contains("(step 3, generator): unexpected result: disk full"))
   }
 
+  @Test("turns what MPI refuses into an error that names operation, rank and phase")
+  func refusal() throws {
+    let outcome = try run("unequal-sizes", ranks: 2)
+    #expect(outcome.exitCode == 70)
+    #expect(
+      outcome.standardError.contains("broadcast of 50 bytes from rank 0 failed on rank 1, host "))
+    #expect(outcome.standardError.contains("(step 3, weights): MPI_ERR_TRUNCATE"))
+  }
+
   @Test("waits for a rank that is late but comes within the stall timeout")
   func late() throws {
     let outcome = try run("late", ranks: 3)
