@@ -2,19 +2,19 @@ import Foundation
 
 /// Turns a ``Chart`` into a ``ChartScene``: axes first, then the lines, then their names.
 struct ChartLayout {
-  private typealias Place = ChartScene.Place
-  private typealias Text = ChartScene.Text
+  typealias Place = ChartScene.Place
+  typealias Text = ChartScene.Text
 
-  private let chart: Chart
-  private let traces: [ChartTrace]
+  let chart: Chart
+  let traces: [ChartTrace]
   /// What is drawn bold for each series: its running mean, or its values where they are few.
-  private let boldLines: [[ChartSeries.Point]]
-  private let windows: [Int]
-  private let horizontal: ChartAxis
-  private let vertical: ChartAxis
-  private let width: Double
-  private let height: Double
-  private let plot: ChartScene.Area
+  let boldLines: [[ChartSeries.Point]]
+  let windows: [Int]
+  let horizontal: ChartAxis
+  let vertical: ChartAxis
+  let width: Double
+  let height: Double
+  let plot: ChartScene.Area
 
   init(chart: Chart, width: Double, height: Double) {
     self.chart = chart
@@ -73,7 +73,7 @@ struct ChartLayout {
 
   // MARK: Places
 
-  private func place(_ point: ChartSeries.Point) -> Place {
+  func place(_ point: ChartSeries.Point) -> Place {
     let across =
       (point.x - horizontal.range.lowerBound)
       / (horizontal.range.upperBound - horizontal.range.lowerBound)
@@ -87,32 +87,6 @@ struct ChartLayout {
   }
 
   // MARK: Shapes
-
-  private func headings() -> [ChartScene.Shape] {
-    var shapes: [ChartScene.Shape] = []
-    if !chart.title.isEmpty {
-      shapes.append(
-        .text(
-          Text(
-            string: chart.title, at: Place(x: plot.left, y: 28), size: 17, isBold: true)))
-    }
-    let notes = [smoothingNote, offScaleNote].compactMap { $0 }
-    if !notes.isEmpty {
-      shapes.append(
-        .text(
-          Text(
-            string: notes.joined(separator: "   ·   "), at: Place(x: plot.left, y: plot.top - 16),
-            size: 12, color: .quiet)))
-    }
-    return shapes
-  }
-
-  private var smoothingNote: String? {
-    let used = zip(traces, windows).filter { !$0.points.isEmpty && $1 > 1 }.map(\.1)
-    guard let least = used.min(), let most = used.max() else { return nil }
-    let extent = least == most ? "\(least)" : "\(least) to \(most)"
-    return "bold: running interquartile mean of \(extent) values, pale: every value"
-  }
 
   private func axes() -> [ChartScene.Shape] {
     var shapes: [ChartScene.Shape] = []
@@ -181,83 +155,5 @@ struct ChartLayout {
       }
     }
     return pale + bold
-  }
-
-  // MARK: Values off the scale
-
-  private var offScale: [Double] {
-    traces.flatMap { trace in trace.points.map(\.y).filter { !vertical.range.contains($0) } }
-  }
-
-  private var offScaleNote: String? {
-    let values = offScale
-    guard let lowest = values.min(), let highest = values.max() else { return nil }
-    let extremes = [
-      lowest < vertical.range.lowerBound ? "down to \(Self.short(lowest))" : nil,
-      highest > vertical.range.upperBound ? "up to \(Self.short(highest))" : nil,
-    ].compactMap { $0 }
-    let count = values.count == 1 ? "1 value" : "\(values.count) values"
-    return "triangles: \(count) off the scale, \(extremes.joined(separator: " and "))"
-  }
-
-  private static func short(_ value: Double) -> String {
-    String(format: "%.3g", value).replacingOccurrences(of: "-", with: "\u{2212}")
-  }
-
-  /// A triangle at the edge for every value outside the vertical range, or for a few neighbours.
-  private func offScaleMarks() -> [ChartScene.Shape] {
-    var shapes: [ChartScene.Shape] = []
-    for (trace, series) in zip(traces, chart.series) {
-      for (edge, inward) in [(plot.top, 1.0), (plot.bottom, -1.0)] {
-        var previous = -Double.infinity
-        for point in trace.points where !vertical.range.contains(point.y) {
-          guard (point.y > vertical.range.upperBound) == (inward > 0) else { continue }
-          let x = place(point).x
-          guard x >= previous + 9 else { continue }
-          previous = x
-          let base = edge + 7 * inward
-          shapes.append(
-            .polygon(
-              [Place(x: x, y: edge), Place(x: x - 4, y: base), Place(x: x + 4, y: base)],
-              color: series.color))
-        }
-      }
-    }
-    return shapes
-  }
-
-  // MARK: Names
-
-  private static func nameText(_ name: String) -> Text {
-    Text(string: name, isBold: true)
-  }
-
-  /// The names at the ends of their lines, moved apart where they would touch.
-  private func names() -> [ChartScene.Shape] {
-    let spacing = 34.0
-    let wanted = boldLines.map { line in
-      line.last.map { min(max(place($0).y, plot.top + 4), plot.bottom - 16) } ?? plot.top
-    }
-    let order = wanted.indices.sorted { wanted[$0] < wanted[$1] }
-    var y = wanted
-    for (above, below) in zip(order, order.dropFirst()) {
-      y[below] = max(y[below], y[above] + spacing)
-    }
-    // What was pushed over the lower edge moves up again, from the bottom.
-    var limit = plot.bottom - 16
-    for index in order.reversed() {
-      y[index] = min(y[index], limit)
-      limit = y[index] - spacing
-    }
-    return chart.series.indices.flatMap { index -> [ChartScene.Shape] in
-      var name = Self.nameText(chart.series[index].name)
-      name.at = Place(x: plot.right + 12, y: y[index] + 4)
-      name.color = chart.series[index].color
-      guard let last = boldLines[index].last else { return [.text(name)] }
-      let value = Text(
-        string: Self.short(last.y), at: Place(x: name.at.x, y: name.at.y + 15), size: 12,
-        color: .quiet)
-      return [.text(name), .text(value)]
-    }
   }
 }

@@ -121,7 +121,9 @@ final class PaintedCanvas {
   /// Calls `body` with the pixels as `0x00RRGGBB`, row by row.
   func withPixels(_ body: (UnsafeMutableBufferPointer<UInt32>) -> Void) {
     cairo_surface_flush(surface)
-    guard let bytes = cairo_image_surface_get_data(surface) else { return }
+    guard let bytes = cairo_image_surface_get_data(surface) else {
+      preconditionFailure("Cairo has no memory for a picture of \(size) pixels squared.")
+    }
     // Rows of 32-bit pixels follow each other without gaps.
     bytes.withMemoryRebound(to: UInt32.self, capacity: size * size) { pixels in
       body(UnsafeMutableBufferPointer(start: pixels, count: size * size))

@@ -47,7 +47,9 @@ struct PaintedEngraver: PaintedPainter {
       let covered = cover(first * lines, dark * 1.15 - 0.1)
       let crossed = cover((x * 0.85 - first * 0.6 * side) * lines, (dark - 0.5) * 1.5)
       let share = max(covered, crossed)
-      return (paper * (0.96 + 0.06 * stains(x, y))).mixed(with: ink, share * 0.92).held
+      return (paper * (0.96 + 0.06 * stains(x, y))).mixed(
+        with: ink, share * (part == .ground ? 0.5 : 0.94)
+      ).held
     }
     let canvas = study.overdrawn(hatched) { canvas, layer in
       switch layer.part {

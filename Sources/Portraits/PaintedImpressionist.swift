@@ -45,7 +45,7 @@ struct PaintedImpressionist: PaintedPainter {
         if part == .ground || isFine != (part.isSkin || part == .lip || part == .crease) {
           continue
         }
-        let reach = isFine ? 0.06 : 0.1
+        let reach = isFine ? 0.09 : 0.11
         let jitter = Tint(
           Float(dice.swing(reach)), Float(dice.swing(reach)), Float(dice.swing(reach * 1.3)))
         dabs.append(

@@ -27,7 +27,7 @@ public struct PaintedPortraits: Sendable {
   /// Nothing is painted yet.
   public init(seed: UInt64, count: Int, imageSize: Int) {
     precondition(count > 0, "A collection has at least one portrait.")
-    precondition((8...2_048).contains(imageSize), "A portrait is 8 to 2048 pixels wide.")
+    precondition((8...1_024).contains(imageSize), "A portrait is 8 to 1024 pixels wide.")
     self.count = count
     self.imageSize = imageSize
     stream = RandomStream(seed: seed, purpose: .painting)

@@ -67,8 +67,13 @@ struct PaintedSitter {
     isWoman = dice.happens(0.5)
     age = dice.number(in: 0...1)
     fairness = 1 - pow(dice.number(in: 0...1), 1.6)
-    let hats = manner.hats
-    hat = dice.happens(0.5) ? .none : dice.pick(hats)
+    let chosenHat = dice.happens(0.45) ? .none : dice.pick(manner.hats)
+    hat =
+      switch (chosenHat, isWoman) {
+      case (.bonnet, false), (.veil, false): .none
+      case (.tricorne, true): .bonnet
+      default: chosenHat
+      }
     let chosenHair = dice.pick(manner.hair)
     hair =
       switch (chosenHair, isWoman) {

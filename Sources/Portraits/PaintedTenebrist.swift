@@ -14,6 +14,8 @@ struct PaintedTenebrist: PaintedPainter {
     let weave = PaintedNoise(cells: 40, dice: &dice)
     let side = Float(study.sitter.lightSide)
     let warmth = Tint(1.12, 1.0, 0.8)
+    // Dark skin on a dark ground is given more light.
+    let lamp = 1.08 + 0.5 * Float(1 - study.sitter.fairness)
     let depth = Float(dice.number(in: 0.05...0.14))
     return study.image { index, x, y in
       let part = study.parts[index]
@@ -27,8 +29,9 @@ struct PaintedTenebrist: PaintedPainter {
       let lit = smoothStep(-0.25, 0.95, facing)
       var color = study.colors.tints[index]
       if part == .garment { color = color.saturated(0.8) * 0.75 }
+      if part == .hat || part == .trim { color = color.saturated(0.6) * 0.85 }
       if part == .linen { color *= 0.92 }
-      let strength = depth + 1.08 * lit * smoothStep(1.25, 0.55, y)
+      let strength = depth + (part.isSkin ? lamp : 1.08) * lit * smoothStep(1.25, 0.55, y)
       let gleam = part.isSkin ? 0.16 * smoothStep(0.88, 1, facing) : 0
       let shadow = Tint(1.0, 0.82, 0.66)
       let tone = shadow.mixed(with: warmth, lit)

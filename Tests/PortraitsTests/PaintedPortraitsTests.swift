@@ -5,9 +5,9 @@ import Testing
 @Suite("Painted portraits")
 struct PaintedPortraitsTests {
   private static let painterCount = PaintedPortraits.painters.count
-  /// Nine works of each painter.
+  /// Fourteen works of each painter.
   private static let gallery = PaintedPortraits(
-    seed: 11, count: 9 * painterCount, imageSize: 40
+    seed: 11, count: 14 * painterCount, imageSize: 24
   ).painted()
 
   @Test("there are at least five painters, and their names differ")
@@ -56,7 +56,7 @@ struct PaintedPortraitsTests {
 
   @Test("simple statistics of colour and texture tell the painters apart")
   func paintersAreDistinct() {
-    let known = 5
+    let known = 9
     let source = Self.gallery
     let statistics = (0..<source.count).map { index in
       source.withPixels(of: index) { Statistics.values(of: Array($0), side: source.imageSize) }
