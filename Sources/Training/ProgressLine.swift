@@ -3,7 +3,7 @@ import Foundation
 /// Says how training goes: one live line on a terminal, a plain line now and then in a log.
 final class ProgressLine {
   private let totalSteps: Int
-  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private let isTerminal = Terminal.isWatching
   private var lastPrinted: ContinuousClock.Instant?
   private var recentSteps: [(at: ContinuousClock.Instant, step: Int)] = []
 

@@ -16,7 +16,7 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(60))
-    let threads = ComputeThreads.configure(threads, for: communicator)
+    let threads = ComputeThreads.configure(threads, rankCount: communicator.localSize)
     try communicator.run {
       try ClusterCheck(communicator: communicator, threads: threads, data: data).run()
     }

@@ -59,7 +59,7 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    LinearAlgebraLibrary.threadCount = threads ?? ComputeThreads.availableCores
+    ComputeThreads.configure(threads)
     let checkpoint = try Checkpoint.open(checkpoint)
     let gan = try checkpoint.configuration.makeGAN()
     let generator = ImageGenerator(

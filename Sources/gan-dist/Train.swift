@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
   func run() throws {
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
-    let threads = ComputeThreads.configure(machine.threads, for: communicator)
+    let threads = ComputeThreads.configure(machine.threads, rankCount: communicator.localSize)
     let trainer = Trainer(resolved, communicator: communicator, threads: threads)
     let outcome = try communicator.run { try trainer.train(resuming: output.resumeChoice) }
     if outcome == .stopped { throw ExitCode(75) }
