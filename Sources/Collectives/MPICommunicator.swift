@@ -110,7 +110,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   public func gather(_ bytes: UnsafeRawBufferPointer, to root: Int) throws -> [[UInt8]]? {
     preconditionRank(root)
     var gathered: [[UInt8]] = []
-    try perform("gather of \(bytes.count) bytes to rank \(root)") {
+    try perform("gather to rank \(root)") {
       var counts = [Int64](repeating: 0, count: rank == root ? size : 0)
       let code = cmpi_gather_int64(Int64(bytes.count), &counts, Int32(root))
       guard code == 0 else { return code }

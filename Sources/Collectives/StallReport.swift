@@ -24,10 +24,7 @@ package struct StallReport: CustomStringConvertible {
 
   /// The ranks that wait in the same collective as the reporter, itself included.
   package var waiting: [Int] {
-    hosts.indices.filter { rank in
-      rank == reporter
-        || answers[rank].map { $0.begun == standing.begun && $0.operation != nil } ?? false
-    }
+    hosts.indices.filter { $0 == reporter || (isAtTheSameNumber($0) && isInTheSameOperation($0)) }
   }
 
   /// The ranks that have answered that they are not in the collective yet.
@@ -35,9 +32,22 @@ package struct StallReport: CustomStringConvertible {
     hosts.indices.filter { answers[$0].map { $0.begun < standing.begun } ?? false }
   }
 
+  /// The ranks that are in another collective where the reporter is in this one.
+  package var astray: [Int] {
+    hosts.indices.filter { rank in
+      isAtTheSameNumber(rank) && !isInTheSameOperation(rank) && answers[rank]?.operation != nil
+    }
+  }
+
   /// The ranks that have not answered at all.
   package var silent: [Int] {
     hosts.indices.filter { $0 != reporter && answers[$0] == nil }
+  }
+
+  private func isAtTheSameNumber(_ rank: Int) -> Bool { answers[rank]?.begun == standing.begun }
+
+  private func isInTheSameOperation(_ rank: Int) -> Bool {
+    answers[rank]?.operation == standing.operation
   }
 
   package var description: String {
@@ -50,6 +60,9 @@ package struct StallReport: CustomStringConvertible {
     for rank in late {
       lines.append("  missing: \(place(rank)), \(doing(answers[rank] ?? .init()))")
     }
+    for rank in astray {
+      lines.append("  elsewhere: \(place(rank)), \(doing(answers[rank] ?? .init()))")
+    }
     for rank in silent {
       lines.append(
         "  missing: \(place(rank)), gives no answer: its process is stopped or dead, "
@@ -60,6 +73,10 @@ package struct StallReport: CustomStringConvertible {
   }
 
   private var advice: String {
+    if !astray.isEmpty {
+      return "  Ranks called different collectives: they run different programs or options, or "
+        + "this is a bug. The job ends."
+    }
     if late.isEmpty && silent.isEmpty {
       return "  No rank is missing: the network between the hosts is broken, or too slow for "
         + "this timeout. The job ends; mend the network or raise the stall timeout, and resume."
@@ -72,7 +89,7 @@ package struct StallReport: CustomStringConvertible {
 
   private func doing(_ standing: Watchdog.Standing) -> String {
     if let operation = standing.operation {
-      return "still in collective \(standing.begun), \(operation)\(clause(standing.activity))"
+      return "in collective \(standing.begun), \(operation)\(clause(standing.activity))"
     }
     return "computing since collective \(standing.begun)\(clause(standing.activity))"
   }

@@ -71,6 +71,23 @@ struct StallTests {
     #expect(report.description.contains("No rank is missing: the network"))
   }
 
+  @Test("is blamed on the program when ranks are in different collectives")
+  func differentCollectives() {
+    let report = StallReport(
+      reporter: 0, standing: .init(begun: 3, operation: "barrier"), timeout: .seconds(2),
+      hosts: ["a", "b", "c"],
+      answers: [
+        1: .init(begun: 3, operation: "sum of 5 floats", activity: "step 2"),
+        2: .init(begun: 3, operation: "barrier"),
+      ])
+    #expect(report.waiting == [0, 2])
+    #expect(report.astray == [1])
+    #expect(
+      report.description.contains(
+        "elsewhere: rank 1 on b, in collective 3, sum of 5 floats; step 2"))
+    #expect(report.description.contains("Ranks called different collectives"))
+  }
+
   @Test(
     "is talked about in notes that survive the journey",
     arguments: [
