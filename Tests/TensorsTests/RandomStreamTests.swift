@@ -66,6 +66,19 @@ struct RandomStreamTests {
     #expect(uniform[100] == Float(block.0 >> 8) * 0x1p-24)
   }
 
+  @Test("normal numbers are the Box-Muller transform of the uniform ones")
+  func boxMuller() {
+    let stream = RandomStream(seed: 3, purpose: .discriminatorLatents)
+    let uniform = numbers(stream, count: 4096).map(Double.init)
+    let expected = stride(from: 0, to: uniform.count, by: 2).flatMap { index -> [Double] in
+      let radius = (-2 * log(1 - uniform[index])).squareRoot()
+      let angle = 2 * Double.pi * uniform[index + 1]
+      return [radius * cos(angle), radius * sin(angle)]
+    }
+    let normal = Tensor(shape: [4096], numbers(stream, count: 4096, normal: true))
+    expectClose(normal, shape: [4096], expected, tolerance: 1e-6)
+  }
+
   @Test("uniform numbers fill [0, 1) evenly")
   func uniformStatistics() {
     let x = numbers(RandomStream(seed: 5, purpose: .labels), count: 1 << 16)
