@@ -4,23 +4,40 @@ import Foundation
 /// line is which.
 extension ChartLayout {
   func headings() -> [ChartScene.Shape] {
-    let title = Text(
-      string: chart.title, at: Place(x: plot.left, y: 28), size: 17, isBold: true)
-    let notes = Text(
-      string: [smoothingNote, offScaleNote].compactMap { $0 }.joined(separator: "   ·   "),
-      at: Place(x: plot.left, y: plot.top - 16), size: 12, color: .quiet)
-    return [title, notes].filter { !$0.string.isEmpty }.map { .text(fitted($0)) }
+    var texts = [
+      Text(string: chart.title, at: Place(x: plot.left, y: 28), size: 17, isBold: true)
+    ]
+    for (row, note) in notes.reversed().enumerated() {
+      texts.append(
+        Self.noteText(note, at: Place(x: plot.left, y: plot.top - 16 - 16 * Double(row))))
+    }
+    return texts.filter { !$0.string.isEmpty }.map { .text(fitted($0)) }
+  }
+
+  /// The lines under the title: how values were smoothed and how many are off the scale.
+  static func notes(
+    on traces: [ChartTrace], windows: [Int], vertical: ChartAxis, room: Double
+  ) -> [String] {
+    let notes = [
+      smoothingNote(on: traces, windows: windows), offScaleNote(on: traces, vertical: vertical),
+    ].compactMap { $0 }
+    guard !notes.isEmpty else { return [] }
+    let joined = notes.joined(separator: "   ·   ")
+    return ChartScene.measuredWidth(of: noteText(joined)) <= room ? [joined] : notes
+  }
+
+  private static func noteText(_ note: String, at place: Place = Place(x: 0, y: 0)) -> Text {
+    Text(string: note, at: place, size: 12, color: .quiet)
   }
 
   /// The text in a size in which it ends before the right edge.
   private func fitted(_ text: Text) -> Text {
-    let room = width - text.at.x - 8
     var text = text
-    text.size *= min(1, room / ChartScene.measuredWidth(of: text))
+    text.size *= min(1, (width - text.at.x - 8) / ChartScene.measuredWidth(of: text))
     return text
   }
 
-  private var smoothingNote: String? {
+  private static func smoothingNote(on traces: [ChartTrace], windows: [Int]) -> String? {
     let used = zip(traces, windows).filter { !$0.points.isEmpty && $1 > 1 }.map(\.1)
     guard let least = used.min(), let most = used.max() else { return nil }
     let extent = least == most ? "\(least)" : "\(least) to \(most)"
@@ -29,16 +46,14 @@ extension ChartLayout {
 
   // MARK: Values off the scale
 
-  private var offScale: [Double] {
-    traces.flatMap { trace in trace.points.map(\.y).filter { !vertical.range.contains($0) } }
-  }
-
-  private var offScaleNote: String? {
-    let values = offScale
+  private static func offScaleNote(on traces: [ChartTrace], vertical: ChartAxis) -> String? {
+    let values = traces.flatMap { trace in
+      trace.points.lazy.map(\.y).filter { !vertical.range.contains($0) }
+    }
     guard let lowest = values.min(), let highest = values.max() else { return nil }
     let extremes = [
-      lowest < vertical.range.lowerBound ? "down to \(Self.short(lowest))" : nil,
-      highest > vertical.range.upperBound ? "up to \(Self.short(highest))" : nil,
+      lowest < vertical.range.lowerBound ? "down to \(short(lowest))" : nil,
+      highest > vertical.range.upperBound ? "up to \(short(highest))" : nil,
     ].compactMap { $0 }
     let count = values.count == 1 ? "1 value" : "\(values.count) values"
     return "triangles: \(count) off the scale, \(extremes.joined(separator: " and "))"

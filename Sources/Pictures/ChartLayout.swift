@@ -14,6 +14,7 @@ struct ChartLayout {
   let vertical: ChartAxis
   let width: Double
   let height: Double
+  let notes: [String]
   let plot: ChartScene.Area
 
   init(chart: Chart, width: Double, height: Double) {
@@ -32,8 +33,11 @@ struct ChartLayout {
       chart.series.map { ChartScene.measuredWidth(of: Self.nameText($0.name)) }.max() ?? 0
     let tickTexts = vertical.ticks.map(vertical.label)
     let tickWidth = tickTexts.map { ChartScene.measuredWidth(of: Text(string: $0)) }.max() ?? 0
+    let left = (tickWidth + 46).rounded()
+    notes = Self.notes(
+      on: traces, windows: windows, vertical: vertical, room: width - left - 8)
     let plot = ChartScene.Area(
-      left: (tickWidth + 46).rounded(), top: chart.title.isEmpty ? 40 : 64,
+      left: left, top: (chart.title.isEmpty ? 24 : 48) + 16 * Double(max(notes.count, 1)),
       right: (width - min(nameWidth, width / 3) - 26).rounded(), bottom: height - 54)
     self.plot = plot
     let range = horizontal.range
