@@ -11,6 +11,8 @@ final class RunObserver {
   private let imageCount: Int
   private let log: LossLog
   private let progress: ProgressLine
+  /// Whether the last line could not be written, which is said once.
+  private var isLogBroken = false
 
   init(
     _ run: RunDirectory, _ configuration: TrainingConfiguration, imageCount: Int, totalSteps: Int,
@@ -27,7 +29,7 @@ final class RunObserver {
   func record(
     _ report: TrainingStep.Report, step: Int, timings: TrainingStep.Timings, dataSeconds: Double,
     seconds: Double
-  ) throws {
+  ) {
     let batch = configuration.optimization.batchSize
     let record = LossRecord(
       step: step, epoch: Double(step * batch) / Double(imageCount), images: step * batch,
@@ -37,7 +39,13 @@ final class RunObserver {
       seconds: .init(
         step: seconds, data: dataSeconds, discriminator: timings.discriminator,
         generator: timings.generator, communication: timings.communication))
-    try log.append(record)
+    do {
+      try log.append(record)
+      isLogBroken = false
+    } catch {
+      if !isLogBroken { progress.note("warning: the log cannot be written: \(reason(of: error))") }
+      isLogBroken = true
+    }
     progress.report(record)
   }
 

@@ -96,6 +96,12 @@ public final class Trainer {
     case .file(let path): checkpoint = try Checkpoint(contentsOf: path)
     }
     if let checkpoint {
+      if let later = run.checkpoints.steps.last, later > checkpoint.step {
+        throw TrainingError(
+          .usage,
+          "\(run.path) has come to step \(later), beyond step \(checkpoint.step) of the checkpoint; continue "
+            + "it with --resume auto, or choose another --output")
+      }
       try checkpoint.restore(state, continuing: configuration)
       notes.append("continuing after step \(checkpoint.step)")
       if checkpoint.dataDigest != data.digest {
@@ -143,7 +149,7 @@ public final class Trainer {
         samples: batch.samples.map { UInt32($0.indexInBatch) },
         stopRequested: StopSignal.isRaised)
       try requireFinite(report, after: state.step)
-      try observer?.record(
+      observer?.record(
         report, step: state.step, timings: trainingStep.timings,
         dataSeconds: (loaded - start) / .seconds(1),
         seconds: (ContinuousClock.now - start) / .seconds(1))
