@@ -17,21 +17,25 @@ CK_INLINE void load(lanes *value, const float *from) { memcpy(value, from, sizeo
 
 CK_INLINE void store(float *to, const lanes *value) { memcpy(to, value, sizeof *value); }
 
-/* The first `count` of the lanes; the others are zero. */
+/* The first `count` of the lanes; the others are zero. The copy in memory is one of its own: were
+   `value` itself copied by memcpy, it and its whole array could not stay in registers. */
 CK_INLINE void load_some(lanes *value, const float *from, size_t count) {
   if (count >= CK_LANES) {
     load(value, from);
   } else {
-    *value = (lanes){0};
-    memcpy(value, from, count * sizeof *from);
+    lanes some = {0};
+    memcpy(&some, from, count * sizeof *from);
+    *value = some;
   }
 }
 
 CK_INLINE void store_some(float *to, const lanes *value, size_t count) {
-  if (count >= CK_LANES)
+  if (count >= CK_LANES) {
     store(to, value);
-  else
-    memcpy(to, value, count * sizeof *to);
+  } else {
+    const lanes some = *value;
+    memcpy(to, &some, count * sizeof *to);
+  }
 }
 
 #endif

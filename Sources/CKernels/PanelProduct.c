@@ -1,5 +1,7 @@
 #include "PanelProduct.h"
 
+#include <string.h>
+
 #include "Lanes.h"
 
 /* Rows × (16 vectors) elements of the product, summed in registers over the whole depth. AVX-512
@@ -13,6 +15,7 @@ typedef struct {
   ck_matrix_strides a_strides;
   const float *b;
   size_t b_row;
+  size_t columns;
   size_t depth;
   bool adding;
 } block;
@@ -45,59 +48,82 @@ CK_INLINE void multiply_block(const block *k, int rows, int vectors) {
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       float *c = k->c + (size_t)i * k->c_row + CK_LANES * v;
+      const size_t count = k->columns - (size_t)(CK_LANES * v);
       if (k->adding) {
         lanes before;
-        load(&before, c);
+        load_some(&before, c, count);
         sum[i][v] += before;
       }
-      store(c, &sum[i][v]);
+      store_some(c, &sum[i][v], count);
     }
 }
 
-__attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
-static void multiply_wide(const block *k, size_t rows) {
 #define CASE(N) \
-  case N: multiply_block(k, N, WIDE_VECTORS); break;
+  case N: multiply_block(k, N, vectors); break;
+
+CK_INLINE void multiply_narrow_rows(const block *k, size_t rows, int vectors) {
+  switch (rows) {
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+  }
+}
+
+CK_INLINE void multiply_wide_rows(const block *k, size_t rows, int vectors) {
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
     CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
   }
-#undef CASE
 }
+
+#undef CASE
 
 CK_MULTIVERSION
 static void multiply_narrow(const block *k, size_t rows) {
-#define CASE(N) \
-  case N: multiply_block(k, N, NARROW_VECTORS); break;
-  switch (rows) {
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-  }
-#undef CASE
+  multiply_narrow_rows(k, rows, NARROW_VECTORS);
+}
+
+__attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+static void multiply_wide(const block *k, size_t rows) {
+  if (k->columns > CK_LANES)
+    multiply_wide_rows(k, rows, WIDE_VECTORS);
+  else
+    multiply_wide_rows(k, rows, 1);
 }
 
 void ck_panel_product(float *c, size_t c_row, const float *a, ck_matrix_strides a_strides,
-                      const float *b, ck_panel_strides b_strides, size_t rows, size_t panels,
+                      const float *b, ck_panel_strides b_strides, size_t rows, size_t columns,
                       size_t depth, bool adding) {
   const bool wide = __builtin_cpu_supports("x86-64-v4");
   const size_t most = wide ? WIDE_ROWS : NARROW_ROWS;
   const size_t width = CK_LANES * (wide ? WIDE_VECTORS : NARROW_VECTORS);
   /* Blocks of nearly the same height: one of a few rows at the end would be a slow one. */
   const size_t blocks = (rows + most - 1) / most;
-  for (size_t panel = 0; panel < panels; panel++)
-    for (size_t column = 0; column < CK_PANEL; column += width)
-      for (size_t i = 0; i < blocks; i++) {
-        const size_t first = rows * i / blocks, end = rows * (i + 1) / blocks;
-        const block k = {c + first * c_row + panel * CK_PANEL + column,
-                         c_row,
-                         a + first * a_strides.row,
-                         a_strides,
-                         b + panel * b_strides.panel + column,
-                         b_strides.row,
-                         depth,
-                         adding};
-        if (wide)
-          multiply_wide(&k, end - first);
-        else
-          multiply_narrow(&k, end - first);
-      }
+  for (size_t column = 0; column < columns; column += width)
+    for (size_t i = 0; i < blocks; i++) {
+      const size_t first = rows * i / blocks, end = rows * (i + 1) / blocks;
+      const block k = {c + first * c_row + column,
+                       c_row,
+                       a + first * a_strides.row,
+                       a_strides,
+                       b + column / CK_PANEL * b_strides.panel + column % CK_PANEL,
+                       b_strides.row,
+                       columns - column < width ? columns - column : width,
+                       depth,
+                       adding};
+      if (wide)
+        multiply_wide(&k, end - first);
+      else
+        multiply_narrow(&k, end - first);
+    }
+}
+
+void ck_pack_panels(float *panels, const float *b, ck_matrix_strides strides, size_t rows,
+                    size_t columns) {
+  for (size_t first = 0; first < columns; first += CK_PANEL) {
+    const size_t count = columns - first < CK_PANEL ? columns - first : CK_PANEL;
+    for (size_t row = 0; row < rows; row++, panels += CK_PANEL) {
+      const float *from = b + row * strides.row + first * strides.column;
+      for (size_t j = 0; j < count; j++) panels[j] = from[j * strides.column];
+      memset(panels + count, 0, (CK_PANEL - count) * sizeof *panels);
+    }
+  }
 }

@@ -5,18 +5,27 @@ import CKernels
 /// Serves every window. Pictures are taken a few at a time, so that the patches written for one
 /// product are still in cache when it reads them.
 struct Im2colConvolution: ConvolutionAlgorithm {
-  /// The patches of one product, in floats: 4 MiB.
-  private static let chunk = 1 << 20
+  /// The patches of one product and thread, in floats: 512 KiB, half of a core's cache.
+  private static let chunk = 1 << 17
+  /// Positions of one product in a weight gradient, at least: each one reads and writes all of it.
+  private static let summedPositions = 256
 
   func output(
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
+    let (m, n, k) = (problem.positions, problem.outputChannels, problem.patchCount)
+    if problem.patchesAreInput {
+      multiply(input, by: weights, into: output, m: problem.batch * m, n: n, k: k)
+      return
+    }
+    let panels = MatrixPanels(
+      weights, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
     forEachChunk(of: problem) { pictures, columns in
-      let patches = problem.patches(of: input, pictures, into: columns)
+      problem.gatherPatches(of: input, pictures, into: columns)
       multiply(
-        patches, by: weights, into: output + pictures.lowerBound * problem.outputCount,
-        m: pictures.count * problem.positions, n: problem.outputChannels, k: problem.patchCount)
+        columns, ck_matrix_strides(row: k, column: 1), by: panels,
+        into: output + pictures.lowerBound * problem.outputCount, rows: pictures.count * m)
     }
   }
 
@@ -24,18 +33,21 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    forEachChunk(of: problem) { pictures, columns in
-      let target = inputGradient + pictures.lowerBound * problem.inputCount
+    let (m, n, k) = (problem.positions, problem.patchCount, problem.outputChannels)
+    if problem.patchesAreInput {
       multiply(
-        outputGradient + pictures.lowerBound * problem.outputCount, by: weights,
-        into: problem.patchesAreInput ? target : columns,
-        m: pictures.count * problem.positions, n: problem.patchCount, k: problem.outputChannels,
+        outputGradient, by: weights, into: inputGradient, m: problem.batch * m, n: n, k: k,
         transposingSecond: true)
-      if !problem.patchesAreInput {
-        withUnsafePointer(to: problem.geometry) {
-          ck_col2im(target, columns, pictures.count, $0)
-        }
-      }
+      return
+    }
+    let panels = MatrixPanels(
+      weights, ck_matrix_strides(row: 1, column: k), rows: k, columns: n)
+    forEachChunk(of: problem) { pictures, columns in
+      multiply(
+        outputGradient + pictures.lowerBound * problem.outputCount,
+        ck_matrix_strides(row: k, column: 1), by: panels, into: columns,
+        rows: pictures.count * m)
+      problem.sumPatches(columns, pictures, into: inputGradient)
     }
   }
 
@@ -43,24 +55,40 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     _ weightGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    forEachChunk(of: problem) { pictures, columns in
-      let patches = problem.patches(of: input, pictures, into: columns)
+    let (m, n) = (problem.patchCount, problem.outputChannels)
+    if problem.patchesAreInput {
       multiply(
-        patches, by: outputGradient + pictures.lowerBound * problem.outputCount,
-        into: weightGradient, m: problem.patchCount, n: problem.outputChannels,
-        k: pictures.count * problem.positions, transposingFirst: true,
-        adding: pictures.lowerBound > 0)
+        input, by: outputGradient, into: weightGradient, m: m, n: n,
+        k: problem.batch * problem.positions, transposingFirst: true)
+      return
+    }
+    forEachChunk(of: problem, positions: Self.summedPositions) { pictures, columns in
+      problem.gatherPatches(of: input, pictures, into: columns)
+      let gradient = outputGradient + pictures.lowerBound * problem.outputCount
+      let (k, adding) = (pictures.count * problem.positions, pictures.lowerBound > 0)
+      if n.isMultiple(of: MatrixPanels.width) {
+        multiply(
+          columns, ck_matrix_strides(row: 1, column: m),
+          by: MatrixPanels(inPlace: gradient, rows: k, columns: n), into: weightGradient,
+          rows: m, adding: adding)
+      } else {
+        multiply(
+          columns, by: gradient, into: weightGradient, m: m, n: n, k: k, transposingFirst: true,
+          adding: adding)
+      }
     }
   }
 
+  /// Calls `body` with some pictures after the others, and room for their patches.
   private func forEachChunk(
-    of problem: ConvolutionProblem,
+    of problem: ConvolutionProblem, positions: Int = 1,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let perPicture = problem.positions * problem.patchCount
-    let step =
-      problem.patchesAreInput ? problem.batch : min(problem.batch, max(1, Self.chunk / perPicture))
-    let columns = Storage(count: problem.patchesAreInput ? 0 : step * perPicture)
+    let enough = (positions + problem.positions - 1) / problem.positions
+    let step = min(
+      problem.batch, max(enough, Self.chunk / perPicture) * LinearAlgebraLibrary.threadCount)
+    let columns = Storage(count: step * perPicture)
     for start in stride(from: 0, to: problem.batch, by: step) {
       body(start..<min(start + step, problem.batch), columns.pointer)
     }
@@ -85,14 +113,30 @@ extension ConvolutionProblem {
       || window.kernel == height && window.kernel == width
   }
 
-  fileprivate func patches(
+  /// Writes the patches of some pictures of `input`.
+  fileprivate func gatherPatches(
     of input: UnsafePointer<Float>, _ pictures: Range<Int>,
     into columns: UnsafeMutablePointer<Float>
-  ) -> UnsafePointer<Float> {
-    let source = input + pictures.lowerBound * inputCount
-    if patchesAreInput { return source }
-    withUnsafePointer(to: geometry) { ck_im2col(columns, source, pictures.count, $0) }
-    return UnsafePointer(columns)
+  ) {
+    let geometry = geometry
+    forEachRangeConcurrently(of: pictures.count) { range in
+      ck_im2col(
+        columns + range.lowerBound * positions * patchCount,
+        input + (pictures.lowerBound + range.lowerBound) * inputCount, range.count, geometry)
+    }
+  }
+
+  /// Overwrites some pictures of `input` with the sums of the patches that hold their pixels.
+  fileprivate func sumPatches(
+    _ columns: UnsafePointer<Float>, _ pictures: Range<Int>,
+    into input: UnsafeMutablePointer<Float>
+  ) {
+    let geometry = geometry
+    forEachRangeConcurrently(of: pictures.count) { range in
+      ck_col2im(
+        input + (pictures.lowerBound + range.lowerBound) * inputCount,
+        columns + range.lowerBound * positions * patchCount, range.count, geometry)
+    }
   }
 
   fileprivate var geometry: ck_window_geometry {

@@ -13,9 +13,9 @@ typedef struct {
 } ck_window_geometry;
 
 /* columns[output pixel, kernel row, kernel column, channel] for `count` pictures; zero outside. */
-void ck_im2col(float *columns, const float *x, size_t count, const ck_window_geometry *geometry);
+void ck_im2col(float *columns, const float *x, size_t count, ck_window_geometry geometry);
 
 /* Adds every column entry back to the pixel it was read from; overwrites x. */
-void ck_col2im(float *x, const float *columns, size_t count, const ck_window_geometry *geometry);
+void ck_col2im(float *x, const float *columns, size_t count, ck_window_geometry geometry);
 
 #endif
