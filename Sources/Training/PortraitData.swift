@@ -1,4 +1,3 @@
-import Collectives
 import Foundation
 import Portraits
 
@@ -62,37 +61,5 @@ struct PortraitData {
       "\(store.count) portraits of \(path)" + (folders > 1 ? " in \(folders) folders" : "")
       + (store.skipped.isEmpty ? "" : ", \(store.skipped.count) files skipped")
     skipped = store.skipped.map { "skipped \($0.path): \($0.reason)" }
-  }
-}
-
-extension Communicator {
-  /// Throws on every rank if the ranks' images differ from those of rank 0.
-  func verifySameData(_ source: any PortraitSource) throws {
-    let views = try allGather("\(source.contentDigest) \(source.count) \(hostName)")
-      .map { $0.split(separator: " ", maxSplits: 2) }
-    guard let different = views.firstIndex(where: { $0[0] != views[0][0] }) else { return }
-    throw TrainingError(
-      .badData,
-      "the ranks see different data: \(views[different][1]) images on rank \(different) "
-        + "(\(views[different][2])), \(views[0][1]) on rank 0 (\(views[0][2])), or other pixels; "
-        + "copy the same folder to every host")
-  }
-
-  /// Calls `work` on every rank, and throws on every rank if it fails on any: nobody goes on to
-  /// wait for one that has given up.
-  public func onEveryRank<Result>(_ work: () throws -> Result) throws -> Result {
-    let outcome = Swift.Result { try work() }
-    var complaint = ""
-    if case .failure(let error) = outcome {
-      complaint = "\(TrainingError.Kind(of: error).rawValue) \(error)"
-    }
-    let complaints = try allGather(complaint)
-    guard let failed = complaints.firstIndex(where: { !$0.isEmpty }) else {
-      return try outcome.get()
-    }
-    let parts = complaints[failed].split(separator: " ", maxSplits: 1)
-    let kind = Int32(parts[0]).flatMap(TrainingError.Kind.init) ?? .software
-    let everywhere = complaints.allSatisfy { $0 == complaints[failed] }
-    throw TrainingError(kind, (everywhere ? "" : "rank \(failed): ") + parts.dropFirst().joined())
   }
 }

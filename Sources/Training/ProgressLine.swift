@@ -26,24 +26,20 @@ final class ProgressLine {
     lastPrinted = now
     let line = Self.line(record, totalSteps: totalSteps, secondsLeft: secondsLeft(after: record))
     if isTerminal {
-      write("\r\u{1B}[2K" + line)
+      Terminal.write("\r\u{1B}[2K" + line)
     } else {
-      write(line + "\n")
+      Terminal.write(line + "\n")
     }
   }
 
   /// Prints a message on a line of its own.
   func note(_ message: String) {
-    write(isTerminal ? "\r\u{1B}[2K\(message)\n" : message + "\n")
+    Terminal.write(isTerminal ? "\r\u{1B}[2K\(message)\n" : message + "\n")
   }
 
   /// Leaves the live line standing.
   func finish() {
-    if isTerminal && lastPrinted != nil { write("\n") }
-  }
-
-  private func write(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+    if isTerminal && lastPrinted != nil { Terminal.write("\n") }
   }
 
   private func secondsLeft(after record: LossRecord) -> Double? {

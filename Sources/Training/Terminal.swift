@@ -1,8 +1,8 @@
 import Collectives
 import Foundation
 
-/// Whether a person is watching what this process prints.
-enum Terminal {
+/// Standard output, and whether a person is watching it.
+public enum Terminal {
   /// True if standard output ends at a terminal, where a line can be written over.
   ///
   /// mpirun gives every rank a pseudo-terminal of its own, even when it passes the output on to a
@@ -14,4 +14,14 @@ enum Terminal {
       atPath: "/proc/\(getppid())/fd/\(STDOUT_FILENO)")
     return launcherOutput.map { $0.hasPrefix("/dev/pts/") || $0.hasPrefix("/dev/tty") } ?? false
   }()
+
+  /// Prints a line at once: nothing waits in a buffer while training goes on.
+  public static func say(_ line: String) {
+    write(line + "\n")
+  }
+
+  /// Prints `text` at once. A reader that has gone away is no reason to stop.
+  static func write(_ text: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  }
 }

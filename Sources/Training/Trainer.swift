@@ -51,7 +51,7 @@ public final class Trainer {
     let data = try communicator.onEveryRank {
       try PortraitData(
         configuration.data, imageSize: gan.imageSize, seed: configuration.seed, threads: threads,
-        note: { [communicator] in if communicator.isRoot { print($0) } })
+        note: { [communicator] in if communicator.isRoot { Terminal.say($0) } })
     }
     try communicator.verifySameData(data.source)
 
@@ -68,9 +68,9 @@ public final class Trainer {
       let report = StartupReport(
         configuration: configuration, gan: gan, data: data, hosts: hosts, threads: threads,
         totalSteps: totalSteps, startingAfter: state.step)
-      print(report)
-      data.skipped.forEach { print($0) }
-      notes.forEach { print($0) }
+      Terminal.say("\(report)")
+      data.skipped.forEach { Terminal.say($0) }
+      notes.forEach { Terminal.say($0) }
     }
     return try loop(state, data, totalSteps: totalSteps)
   }

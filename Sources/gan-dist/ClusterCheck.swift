@@ -105,6 +105,6 @@ struct ClusterCheck {
   }
 
   private func say(_ line: String) {
-    if communicator.isRoot { print(line) }
+    if communicator.isRoot { Terminal.say(line) }
   }
 }

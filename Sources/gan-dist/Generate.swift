@@ -74,7 +74,7 @@ struct Generate: ParsableCommand {
     case .interpolation:
       try writeInterpolation(with: generator)
     }
-    print("\(output) was made after step \(checkpoint.step)")
+    Terminal.say("\(output) was made after step \(checkpoint.step)")
   }
 
   private func writeFiles(with generator: ImageGenerator) throws {

@@ -45,23 +45,25 @@ struct Prepare: ParsableCommand {
           folder: folder, options: options, cache: pictures.cache ?? ImageStore.defaultCache,
           threads: threads, progress: report)
       }
-    store.skipped.forEach { print("skipped \($0)") }
-    print(
+    store.skipped.forEach { Terminal.say("skipped \($0)") }
+    Terminal.say(
       "\(store.count) portraits of \(imageSize) × \(imageSize) pixels, "
         + "\(store.skipped.count) files skipped")
     for (label, name) in store.labels.enumerated() {
       let count = (0..<store.count).count { store.label(of: $0) == label }
-      print("  \(count) in \(name.isEmpty ? "the folder itself" : name)")
+      Terminal.say("  \(count) in \(name.isEmpty ? "the folder itself" : name)")
     }
-    if let output { print("packed into \(output)") }
+    if let output { Terminal.say("packed into \(output)") }
   }
 
   private func report(_ progress: ImageStore.Progress) {
     switch progress {
     case .decoded(let done, let total):
-      if done.isMultiple(of: 200) || done == total { print("decoded \(done) of \(total) files") }
-    case .waiting: print("waiting for another process that packs the same folder")
-    case .unlocked(let reason): print("packing without a lock: \(reason)")
+      if done.isMultiple(of: 200) || done == total {
+        Terminal.say("decoded \(done) of \(total) files")
+      }
+    case .waiting: Terminal.say("waiting for another process that packs the same folder")
+    case .unlocked(let reason): Terminal.say("packing without a lock: \(reason)")
     }
   }
 }

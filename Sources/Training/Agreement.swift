@@ -1,0 +1,36 @@
+import Collectives
+import Portraits
+
+// What ranks agree on before they go on together.
+
+extension Communicator {
+  /// Throws on every rank if the ranks' images differ from those of rank 0.
+  func verifySameData(_ source: any PortraitSource) throws {
+    let views = try allGather("\(source.contentDigest) \(source.count) \(hostName)")
+      .map { $0.split(separator: " ", maxSplits: 2) }
+    guard let different = views.firstIndex(where: { $0[0] != views[0][0] }) else { return }
+    throw TrainingError(
+      .badData,
+      "the ranks see different data: \(views[different][1]) images on rank \(different) "
+        + "(\(views[different][2])), \(views[0][1]) on rank 0 (\(views[0][2])), or other pixels; "
+        + "copy the same folder to every host")
+  }
+
+  /// Calls `work` on every rank, and throws on every rank if it fails on any: nobody goes on to
+  /// wait for one that has given up.
+  /// - Throws: ``TrainingError`` with the words of the first rank that failed.
+  public func onEveryRank<Result>(_ work: () throws -> Result) throws -> Result {
+    let outcome = Swift.Result { try work() }
+    var complaint = ""
+    if case .failure(let error) = outcome {
+      let who = isRoot ? "" : "rank \(rank) on \(hostName): "
+      complaint = "\(TrainingError.Kind(of: error).rawValue) \(who)\(error)"
+    }
+    guard let first = try allGather(complaint).first(where: { !$0.isEmpty }) else {
+      return try outcome.get()
+    }
+    let parts = first.split(separator: " ", maxSplits: 1)
+    throw TrainingError(
+      Int32(parts[0]).flatMap(TrainingError.Kind.init) ?? .software, String(parts[1]))
+  }
+}
