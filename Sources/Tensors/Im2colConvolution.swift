@@ -2,8 +2,8 @@ import CKernels
 
 /// Convolution as matrix products with the patches of the picture under every kernel position.
 ///
-/// Serves every window. Pictures are taken a few at a time, so that the patches written for one
-/// product are still in cache when it reads them.
+/// Serves every window. Rows of the output are taken a few at a time, so that the patches written
+/// for one product are still in cache when it reads them.
 struct Im2colConvolution: ConvolutionAlgorithm {
   /// The patches of one product and thread, in floats: 512 KiB, half of a core's cache.
   private static let chunk = 1 << 17
@@ -14,18 +14,20 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let (m, n, k) = (problem.positions, problem.outputChannels, problem.patchCount)
+    let (n, k) = (problem.outputChannels, problem.patchCount)
     if problem.patchesAreInput {
-      multiply(input, by: weights, into: output, m: problem.batch * m, n: n, k: k)
+      multiply(
+        input, by: weights, into: output, m: problem.batch * problem.positions, n: n, k: k)
       return
     }
     let panels = MatrixPanels(
       weights, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
-    forEachChunk(of: problem) { pictures, columns in
-      problem.gatherPatches(of: input, pictures, into: columns)
+    forEachChunk(of: problem, inRowsOf: 1) { rows, columns in
+      problem.gatherPatches(of: input, rows, into: columns)
       multiply(
         columns, ck_matrix_strides(row: k, column: 1), by: panels,
-        into: output + pictures.lowerBound * problem.outputCount, rows: pictures.count * m)
+        into: output + rows.lowerBound * problem.outputWidth * n,
+        rows: rows.count * problem.outputWidth)
     }
   }
 
@@ -33,21 +35,22 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let (m, n, k) = (problem.positions, problem.patchCount, problem.outputChannels)
+    let (n, k) = (problem.patchCount, problem.outputChannels)
     if problem.patchesAreInput {
       multiply(
-        outputGradient, by: weights, into: inputGradient, m: problem.batch * m, n: n, k: k,
-        transposingSecond: true)
+        outputGradient, by: weights, into: inputGradient, m: problem.batch * problem.positions,
+        n: n, k: k, transposingSecond: true)
       return
     }
     let panels = MatrixPanels(
       weights, ck_matrix_strides(row: 1, column: k), rows: k, columns: n)
-    forEachChunk(of: problem) { pictures, columns in
+    // Patches overlap, so whole pictures are summed.
+    forEachChunk(of: problem, inRowsOf: problem.outputHeight) { rows, columns in
       multiply(
-        outputGradient + pictures.lowerBound * problem.outputCount,
+        outputGradient + rows.lowerBound * problem.outputWidth * k,
         ck_matrix_strides(row: k, column: 1), by: panels, into: columns,
-        rows: pictures.count * m)
-      problem.sumPatches(columns, pictures, into: inputGradient)
+        rows: rows.count * problem.outputWidth)
+      problem.sumPatches(columns, rows, into: inputGradient)
     }
   }
 
@@ -62,35 +65,34 @@ struct Im2colConvolution: ConvolutionAlgorithm {
         k: problem.batch * problem.positions, transposingFirst: true)
       return
     }
-    forEachChunk(of: problem, positions: Self.summedPositions) { pictures, columns in
-      problem.gatherPatches(of: input, pictures, into: columns)
-      let gradient = outputGradient + pictures.lowerBound * problem.outputCount
-      let (k, adding) = (pictures.count * problem.positions, pictures.lowerBound > 0)
-      if n.isMultiple(of: MatrixPanels.width) {
-        multiply(
-          columns, ck_matrix_strides(row: 1, column: m),
-          by: MatrixPanels(inPlace: gradient, rows: k, columns: n), into: weightGradient,
-          rows: m, adding: adding)
-      } else {
-        multiply(
-          columns, by: gradient, into: weightGradient, m: m, n: n, k: k, transposingFirst: true,
-          adding: adding)
-      }
+    let enough = (Self.summedPositions + problem.outputWidth - 1) / problem.outputWidth
+    forEachChunk(of: problem, inRowsOf: enough) { rows, columns in
+      problem.gatherPatches(of: input, rows, into: columns)
+      let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
+      let k = rows.count * problem.outputWidth
+      let panels =
+        n.isMultiple(of: MatrixPanels.width)
+        ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
+        : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
+      multiply(
+        columns, ck_matrix_strides(row: 1, column: m), by: panels, into: weightGradient,
+        rows: m, adding: rows.lowerBound > 0)
     }
   }
 
-  /// Calls `body` with some pictures after the others, and room for their patches.
+  /// Calls `body` with some output rows after the others, counted over all pictures and always a
+  /// multiple of `unit` but at the end, and room for their patches.
   private func forEachChunk(
-    of problem: ConvolutionProblem, positions: Int = 1,
+    of problem: ConvolutionProblem, inRowsOf unit: Int,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
-    let perPicture = problem.positions * problem.patchCount
-    let enough = (positions + problem.positions - 1) / problem.positions
-    let step = min(
-      problem.batch, max(enough, Self.chunk / perPicture) * LinearAlgebraLibrary.threadCount)
-    let columns = Storage(count: step * perPicture)
-    for start in stride(from: 0, to: problem.batch, by: step) {
-      body(start..<min(start + step, problem.batch), columns.pointer)
+    let rows = problem.batch * problem.outputHeight
+    let perRow = problem.outputWidth * problem.patchCount
+    let units = max(1, Self.chunk / (perRow * unit)) * LinearAlgebraLibrary.threadCount
+    let step = min(rows, units * unit)
+    let columns = Storage(count: step * perRow)
+    for start in stride(from: 0, to: rows, by: step) {
+      body(start..<min(start + step, rows), columns.pointer)
     }
   }
 }
@@ -113,28 +115,28 @@ extension ConvolutionProblem {
       || window.kernel == height && window.kernel == width
   }
 
-  /// Writes the patches of some pictures of `input`.
+  /// Writes the patches of some output rows, counted over all pictures.
   fileprivate func gatherPatches(
-    of input: UnsafePointer<Float>, _ pictures: Range<Int>,
-    into columns: UnsafeMutablePointer<Float>
+    of input: UnsafePointer<Float>, _ rows: Range<Int>, into columns: UnsafeMutablePointer<Float>
   ) {
     let geometry = geometry
-    forEachRangeConcurrently(of: pictures.count) { range in
+    forEachRangeConcurrently(of: rows.count) { range in
       ck_im2col(
-        columns + range.lowerBound * positions * patchCount,
-        input + (pictures.lowerBound + range.lowerBound) * inputCount, range.count, geometry)
+        columns + range.lowerBound * outputWidth * patchCount, input,
+        rows.lowerBound + range.lowerBound, range.count, geometry)
     }
   }
 
-  /// Overwrites some pictures of `input` with the sums of the patches that hold their pixels.
+  /// Overwrites the pictures of `input` that some output rows belong to, all rows of each, with
+  /// the sums of the patches that hold their pixels.
   fileprivate func sumPatches(
-    _ columns: UnsafePointer<Float>, _ pictures: Range<Int>,
-    into input: UnsafeMutablePointer<Float>
+    _ columns: UnsafePointer<Float>, _ rows: Range<Int>, into input: UnsafeMutablePointer<Float>
   ) {
     let geometry = geometry
-    forEachRangeConcurrently(of: pictures.count) { range in
+    let first = rows.lowerBound / outputHeight
+    forEachRangeConcurrently(of: rows.count / outputHeight) { range in
       ck_col2im(
-        input + (pictures.lowerBound + range.lowerBound) * inputCount,
+        input + (first + range.lowerBound) * inputCount,
         columns + range.lowerBound * positions * patchCount, range.count, geometry)
     }
   }

@@ -12,10 +12,12 @@ typedef struct {
   size_t output_height, output_width;
 } ck_window_geometry;
 
-/* columns[output pixel, kernel row, kernel column, channel] for `count` pictures; zero outside. */
-void ck_im2col(float *columns, const float *x, size_t count, ck_window_geometry geometry);
+/* columns[output pixel, kernel row, kernel column, channel] of `count` output rows from `first`
+   on, counted over all pictures of x; zero outside. */
+void ck_im2col(float *columns, const float *x, size_t first, size_t count,
+               ck_window_geometry geometry);
 
-/* Adds every column entry back to the pixel it was read from; overwrites x. */
+/* Adds every column entry of `count` pictures back to the pixel it was read from; overwrites x. */
 void ck_col2im(float *x, const float *columns, size_t count, ck_window_geometry geometry);
 
 #endif
