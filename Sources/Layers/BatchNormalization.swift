@@ -48,14 +48,15 @@ public struct BatchNormalization: Layer {
       slope: slope, replicas: training.replicas)
     let correction =
       average.isUnbiased ? Float(statistics.count) / Float(max(1, statistics.count - 1)) : 1
+    let momentum = training.statisticsMomentum ?? average.momentum
     for group in 0..<training.groups {
       pass.update(
         runningMean, towards: statistics.mean.sliced(group..<group + 1).scalars,
-        momentum: average.momentum)
+        momentum: momentum)
       pass.update(
         runningVariance,
         towards: (statistics.variance.sliced(group..<group + 1) * correction).scalars,
-        momentum: average.momentum)
+        momentum: momentum)
     }
     return features
   }

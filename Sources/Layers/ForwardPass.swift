@@ -10,9 +10,17 @@ public struct ForwardPass: Sendable {
     public var groups: Int
     /// The replicas that batch statistics are shared with; nil keeps them local.
     public var replicas: (any ReplicaSum)?
+    /// The weight of this batch in the running statistics; nil is each layer's own.
+    public var statisticsMomentum: Float?
 
-    public init(noise: SampleNoise, groups: Int = 1, replicas: (any ReplicaSum)? = nil) {
-      (self.noise, self.groups, self.replicas) = (noise, groups, replicas)
+    public init(
+      noise: SampleNoise, groups: Int = 1, replicas: (any ReplicaSum)? = nil,
+      statisticsMomentum: Float? = nil
+    ) {
+      self.noise = noise
+      self.groups = groups
+      self.replicas = replicas
+      self.statisticsMomentum = statisticsMomentum
     }
   }
 

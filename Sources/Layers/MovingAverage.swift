@@ -5,7 +5,8 @@ import Tensors
 /// An exponential moving average of a network's weights, which makes better pictures than the
 /// weights of any one step (Karras et al., 2018).
 public struct MovingAverage: Sendable {
-  /// The averaged weights, and the newest running statistics.
+  /// The averaged weights. Their running statistics are not an average of anything: they have to
+  /// be measured before the state is used for inference.
   public let state: NetworkState
   /// The number of images after which a past weight counts half.
   public let halfLife: Double
@@ -28,6 +29,5 @@ public struct MovingAverage: Sendable {
         ck_moving_average(average.baseAddress, weights.baseAddress, average.count, decay)
       }
     }
-    state.statistics.store(current.statistics.tensors)
   }
 }

@@ -22,6 +22,7 @@ public struct RandomStream: Sendable {
     public static let labels = Purpose(rawValue: 7)
     public static let painting = Purpose(rawValue: 8)
     public static let sampleGrid = Purpose(rawValue: 9)
+    public static let statistics = Purpose(rawValue: 10)
   }
 
   private let key: (UInt32, UInt32)

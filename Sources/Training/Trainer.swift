@@ -137,6 +137,7 @@ public final class Trainer {
       ? try RunObserver(
         run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
         startingAfter: state.step) : nil
+    state.measureAverageStatistics(seed: configuration.seed)
     observer?.writeSamples(of: state)
 
     while state.step < totalSteps {
@@ -155,12 +156,15 @@ public final class Trainer {
         seconds: (ContinuousClock.now - start) / .seconds(1))
 
       let isLast = state.step == totalSteps || report.isStopRequested
-      if isLast || state.step.isMultiple(ofInterval: configuration.output.sampleEvery) {
-        observer?.writeSamples(of: state)
+      let samplesAreDue =
+        isLast || state.step.isMultiple(ofInterval: configuration.output.sampleEvery)
+      let checkpointIsDue =
+        isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
+      if samplesAreDue || checkpointIsDue {
+        state.measureAverageStatistics(seed: configuration.seed)
       }
-      if isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery) {
-        try save(state, data)
-      }
+      if samplesAreDue { observer?.writeSamples(of: state) }
+      if checkpointIsDue { try save(state, data) }
       if report.isStopRequested && state.step < totalSteps {
         observer?.finish("stopped after step \(state.step); continue with --resume auto")
         return .stopped
