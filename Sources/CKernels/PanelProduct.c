@@ -81,6 +81,7 @@ static void multiply_narrow(const block *k, size_t rows) {
   multiply_narrow_rows(k, rows, NARROW_VECTORS);
 }
 
+#if defined(__x86_64__)
 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 static void multiply_wide(const block *k, size_t rows) {
   if (k->columns > CK_LANES)
@@ -89,10 +90,17 @@ static void multiply_wide(const block *k, size_t rows) {
     multiply_wide_rows(k, rows, 1);
 }
 
+static bool has_wide_registers(void) { return __builtin_cpu_supports("x86-64-v4"); }
+#else
+static void multiply_wide(const block *k, size_t rows) { multiply_narrow(k, rows); }
+
+static bool has_wide_registers(void) { return false; }
+#endif
+
 void ck_panel_product(float *c, size_t c_row, const float *a, ck_matrix_strides a_strides,
                       const float *b, ck_panel_strides b_strides, size_t rows, size_t columns,
                       size_t depth, bool adding) {
-  const bool wide = __builtin_cpu_supports("x86-64-v4");
+  const bool wide = has_wide_registers();
   const size_t most = wide ? WIDE_ROWS : NARROW_ROWS;
   const size_t width = CK_LANES * (wide ? WIDE_VECTORS : NARROW_VECTORS);
   /* Blocks of nearly the same height: one of a few rows at the end would be a slow one. */
