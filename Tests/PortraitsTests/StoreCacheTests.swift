@@ -86,28 +86,31 @@ struct StoreCacheTests {
     #expect(self.cache.names.count == 1, "no lock file and no temporary file is left")
   }
 
-  @Test("when many processes ask at once, one makes the store")
-  func concurrentProcesses() async throws {
-    let log = try PortraitFiles()
-    let (folder, cache, logPath) = (files.path, cache.path, log.path)
-    await withTaskGroup { group in
-      for _ in 0..<4 {
-        group.addTask {
-          await #expect(processExitsWith: .success) {
-            [folder = folder as String, cache = cache as String, logPath = logPath as String] in
-            let options = ImageStore.Options(imageSize: 4)
-            let store = try ImageStore.cached(folder: folder, options: options, cache: cache) {
-              guard case .decoded(0, _) = $0 else { return }
-              close(creat("\(logPath)/built by \(getpid())", 0o600))
+  // Earlier compilers cannot hand values to another process's test.
+  #if compiler(>=6.3)
+    @Test("when many processes ask at once, one makes the store")
+    func concurrentProcesses() async throws {
+      let log = try PortraitFiles()
+      let (folder, cache, logPath) = (files.path, cache.path, log.path)
+      await withTaskGroup { group in
+        for _ in 0..<4 {
+          group.addTask {
+            await #expect(processExitsWith: .success) {
+              [folder = folder as String, cache = cache as String, logPath = logPath as String] in
+              let options = ImageStore.Options(imageSize: 4)
+              let store = try ImageStore.cached(folder: folder, options: options, cache: cache) {
+                guard case .decoded(0, _) = $0 else { return }
+                close(creat("\(logPath)/built by \(getpid())", 0o600))
+              }
+              #expect(store.count == 5)
             }
-            #expect(store.count == 5)
           }
         }
       }
+      #expect(log.names.count == 1)
+      #expect(self.cache.names.count == 1)
     }
-    #expect(log.names.count == 1)
-    #expect(self.cache.names.count == 1)
-  }
+  #endif
 
   @Test("the lock of a process that is killed does not outlive it")
   func killedBuilder() throws {
