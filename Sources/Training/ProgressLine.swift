@@ -3,14 +3,17 @@ import Foundation
 /// Says how training goes: one live line on a terminal, a plain line now and then in a log.
 final class ProgressLine {
   private let totalSteps: Int
-  private let isTerminal = Terminal.isWatching
+  /// The width of a live line; nil where plain lines are printed.
+  private let columns = Terminal.columns
   private var lastPrinted: ContinuousClock.Instant?
   private var recentSteps: [(at: ContinuousClock.Instant, step: Int)] = []
 
   /// How often a line is printed, in seconds.
-  private var interval: Double { isTerminal ? 0.2 : 20 }
+  private var interval: Double { columns == nil ? 20 : 0.2 }
   /// The number of steps that the speed and the time left are estimated from.
   private static let window = 50
+  /// Goes back to the beginning of the line and clears it.
+  private static let clearedLine = "\r\u{1B}[2K"
 
   init(totalSteps: Int) {
     self.totalSteps = totalSteps
@@ -25,21 +28,21 @@ final class ProgressLine {
     guard isDue || record.step == totalSteps else { return }
     lastPrinted = now
     let line = Self.line(record, totalSteps: totalSteps, secondsLeft: secondsLeft(after: record))
-    if isTerminal {
-      Terminal.write("\r\u{1B}[2K" + line)
+    if let columns {
+      Terminal.write(Self.clearedLine + line.prefix(columns - 1))
     } else {
-      Terminal.write(line + "\n")
+      Terminal.say(line)
     }
   }
 
   /// Prints a message on a line of its own.
   func note(_ message: String) {
-    Terminal.write(isTerminal ? "\r\u{1B}[2K\(message)\n" : message + "\n")
+    Terminal.say((columns == nil ? "" : Self.clearedLine) + message)
   }
 
   /// Leaves the live line standing.
   func finish() {
-    if isTerminal && lastPrinted != nil { Terminal.write("\n") }
+    if columns != nil && lastPrinted != nil { Terminal.write("\n") }
   }
 
   private func secondsLeft(after record: LossRecord) -> Double? {
@@ -50,17 +53,19 @@ final class ProgressLine {
     return perStep * Double(totalSteps - record.step)
   }
 
-  static func line(_ record: LossRecord, totalSteps: Int, secondsLeft: Double?) -> String {
-    let left = secondsLeft.map(Self.duration) ?? "–"
-    return String(
+  private static func line(
+    _ record: LossRecord, totalSteps: Int, secondsLeft: Double?
+  ) -> String {
+    String(
       format:
-        "epoch %6.2f  step %d/%d  %6.1f images/s  D loss %.3f  G loss %.3f  D(x) %.2f  D(G(z)) %.2f  ETA ",
+        "epoch %.2f  step %d/%d  %.0f images/s  D loss %.3f  G loss %.3f  D(x) %.2f  D(G(z)) %.2f",
       record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
-      record.generatorLoss, record.realScore, record.fakeScore) + left
+      record.generatorLoss, record.realScore, record.fakeScore)
+      + (secondsLeft.map { "  ETA " + duration($0) } ?? "")
   }
 
   /// Returns a time in two units at most, such as `2 h 05 min`.
-  static func duration(_ seconds: Double) -> String {
+  private static func duration(_ seconds: Double) -> String {
     let whole = Int(max(0, seconds).rounded())
     return switch whole {
     case ..<60: "\(whole) s"

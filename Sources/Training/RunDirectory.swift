@@ -49,8 +49,12 @@ public struct RunDirectory: Sendable {
 
   /// Writes every option of the run, so that `--config` can repeat it.
   func write(_ configuration: TrainingConfiguration) throws {
-    let yaml = try configuration.optionValues
-      .map { try Yams.dump(object: [$0.name: $0.value]) }.joined()
+    let mapping = try configuration.optionValues.map { option in
+      // Yams would write 200 as 2e+2.
+      let value = try (option.value as? Double).map { Node("\($0)") } ?? option.value.represented()
+      return (Node(option.name), value)
+    }
+    let yaml = try Yams.serialize(node: Node(mapping))
     try Data(yaml.utf8).write(to: URL(fileURLWithPath: self.configuration), options: .atomic)
   }
 }

@@ -3,17 +3,34 @@ import Foundation
 
 /// Standard output, and whether a person is watching it.
 public enum Terminal {
-  /// True if standard output ends at a terminal, where a line can be written over.
-  ///
-  /// mpirun gives every rank a pseudo-terminal of its own, even when it passes the output on to a
-  /// file. On Linux the answer is then that of the launcher, which is the parent of the first rank.
-  static let isWatching: Bool = {
-    guard isatty(STDOUT_FILENO) == 1 else { return false }
-    guard Launch(environment: ProcessInfo.processInfo.environment) != nil else { return true }
-    let launcherOutput = try? FileManager.default.destinationOfSymbolicLink(
-      atPath: "/proc/\(getppid())/fd/\(STDOUT_FILENO)")
-    return launcherOutput.map { $0.hasPrefix("/dev/pts/") || $0.hasPrefix("/dev/tty") } ?? false
+  /// The width of the terminal that a person is watching; nil where the output goes elsewhere.
+  static let columns: Int? = {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    guard Launch(environment: ProcessInfo.processInfo.environment) != nil else {
+      return width(of: STDOUT_FILENO)
+    }
+    // mpirun gives every rank a pseudo-terminal of its own, even when it passes the output on to
+    // a file. On Linux the answer is then that of the launcher, the parent of the first rank.
+    let launcherOutput = "/proc/\(getppid())/fd/\(STDOUT_FILENO)"
+    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: launcherOutput)
+    guard let target, target.hasPrefix("/dev/pts/") || target.hasPrefix("/dev/tty") else {
+      return nil
+    }
+    let terminal = open(target, O_WRONLY | O_NOCTTY)
+    guard terminal >= 0 else { return defaultWidth }
+    defer { close(terminal) }
+    return isatty(terminal) == 1 ? width(of: terminal) : nil
   }()
+
+  private static let defaultWidth = 80
+
+  private static func width(of terminal: Int32) -> Int {
+    var size = winsize()
+    guard ioctl(terminal, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return defaultWidth
+    }
+    return Int(size.ws_col)
+  }
 
   /// Prints a line at once: nothing waits in a buffer while training goes on.
   public static func say(_ line: String) {
