@@ -45,11 +45,10 @@ extension GAN {
       ]
       var channels = start
       for (block, width) in [256, 256, 256, 128].enumerated() {
-        layers.append(NearestUpsampling())
         layers.append(
-          convolution(
-            "blocks.\(block).conv", from: channels, to: width, size: side << (block + 1),
-            in: &layout))
+          UpsamplingConvolution(
+            "blocks.\(block).conv", from: channels, to: width,
+            initializer: glorot(from: channels, to: width), in: &layout))
         layers.append(normalization("blocks.\(block).norm", width, slope: 0, in: &layout))
         channels = width
       }
@@ -99,8 +98,13 @@ extension GAN {
       name, from: inputs, to: outputs,
       window: ConvolutionWindow(
         kernel: 3, stride: stride, padding: .same(size: size, kernel: 3, stride: stride)),
-      hasBias: true, initializer: .glorotUniform(fanIn: 9 * inputs, fanOut: 9 * outputs),
+      hasBias: true, initializer: glorot(from: inputs, to: outputs),
       in: &layout)
+  }
+
+  /// Keras's first weights of a 3 × 3 convolution.
+  private static func glorot(from inputs: Int, to outputs: Int) -> Initializer {
+    .glorotUniform(fanIn: 9 * inputs, fanOut: 9 * outputs)
   }
 
   private static func normalization(

@@ -51,3 +51,23 @@ public struct TransposedConvolution: Layer {
       outputWidth: outputSize(input.shape[2]))
   }
 }
+
+/// A 3 × 3 convolution with "same" padding of a picture made twice as large by repeating pixels.
+public struct UpsamplingConvolution: Layer {
+  private let weight: Weight
+  private let bias: Weight
+
+  public init(
+    _ name: String, from inputChannels: Int, to outputChannels: Int, initializer: Initializer,
+    in layout: inout WeightLayout
+  ) {
+    weight = layout.addWeight(
+      "\(name).weight", shape: [3, 3, inputChannels, outputChannels], arrangement: .convolution,
+      initializer: initializer)
+    bias = layout.addWeight("\(name).bias", shape: [outputChannels], initializer: .constant(0))
+  }
+
+  public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
+    input.upsampledConvolved(with: pass[weight]) + pass[bias]
+  }
+}

@@ -13,15 +13,6 @@ public struct Reshape: Layer {
   }
 }
 
-/// Makes pictures twice as large by repeating every pixel.
-public struct NearestUpsampling: Layer {
-  public init() {}
-
-  public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    input.upsampled(by: 2)
-  }
-}
-
 /// Adds rows of zeros at the bottom of pictures and columns of zeros at their right.
 public struct ZeroPadding: Layer {
   private let bottom, right: Int
