@@ -4,11 +4,12 @@ struct JPEGSegments {
   private(set) var exif: ArraySlice<UInt8>?
   /// Whether Adobe's segment is there, which means that inks are stored inverted.
   private(set) var hasAdobeSegment = false
-  /// Whether an end marker follows the first scan.
-  let hasEndMarker: Bool
+  private let bytes: [UInt8]
+  private var firstScan = 0
 
   /// Walks the segments up to the first scan; every length is checked against the bytes.
   init(_ bytes: [UInt8]) {
+    self.bytes = bytes
     var position = 2
     while position + 4 <= bytes.count, bytes[position] == 0xFF {
       let marker = bytes[position + 1]
@@ -30,8 +31,13 @@ struct JPEGSegments {
       position = end
       if marker == 0xDA { break }
     }
-    hasEndMarker = zip(bytes[position...], bytes[position...].dropFirst())
-      .contains { $0 == 0xFF && $1 == 0xD9 }
+    firstScan = position
+  }
+
+  /// Whether an end marker follows the first scan; a thumbnail's lies before it.
+  var hasEndMarker: Bool {
+    let scans = bytes[firstScan...]
+    return zip(scans, scans.dropFirst()).contains { $0 == 0xFF && $1 == 0xD9 }
   }
 
   private static let exifIdentifier: [UInt8] = Array("Exif\0\0".utf8)

@@ -1,8 +1,8 @@
 /// How a picture that is not square becomes square.
 public enum Fit: String, Sendable, CaseIterable, Codable {
   /// Keep the largest square. A wide picture loses as much on the left as on the right; a tall one
-  /// loses a quarter of the surplus at the top and three quarters at the bottom, because a
-  /// portrait's head is in its upper part.
+  /// loses an eighth of the surplus at the top and the rest at the bottom, because a
+  /// portrait's head is near its top.
   case crop
   /// Keep everything and fill up with the background.
   case pad
@@ -23,7 +23,7 @@ extension Picture {
     case .crop:
       let shorter = min(width, height)
       let square = Window(
-        top: (height - shorter) / 4, left: (width - shorter) / 2, width: shorter, height: shorter)
+        top: (height - shorter) / 8, left: (width - shorter) / 2, width: shorter, height: shorter)
       return resampled(square, width: side, height: side)
     case .pad:
       let longer = max(width, height)
