@@ -101,17 +101,24 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       if !condition { throw TrainingError(.usage, message()) }
     }
     let batch = optimization.batchSize
-    try require(batch > 0, "--batch-size is \(batch); it must be at least 1")
+    try require(
+      (1...65_536).contains(batch), "--batch-size is \(batch); it must be between 1 and 65536")
     try require(
       batch % rankCount == 0,
       """
       --batch-size \(batch) cannot be split evenly over \(rankCount) ranks; the nearest sizes that \
       can are \(nearestMultiples(of: rankCount, to: batch))
       """)
-    try require(optimization.epochs > 0, "--epochs must be greater than 0")
-    try require(optimization.steps ?? 1 > 0, "--steps must be at least 1")
-    try require(optimization.learningRate ?? 1 > 0, "--learning-rate must be greater than 0")
-    try require(optimization.averageHalfLife >= 0, "--ema-half-life must not be negative")
+    try require(
+      optimization.epochs > 0 && optimization.epochs <= 1e6,
+      "--epochs must be greater than 0 and at most a million")
+    try require(
+      (1...1_000_000_000).contains(optimization.steps ?? 1),
+      "--steps must be between 1 and a billion")
+    try require(
+      optimization.learningRate ?? 1 > 0 && optimization.learningRate ?? 1 <= 1,
+      "--learning-rate must be greater than 0 and at most 1")
+    try require(optimization.averageHalfLife >= 0, "--ema-half-life must be a number from 0 on")
     try require(
       architecture.latentDimension > 0 && architecture.latentDimension <= 65_536,
       "--latent-dim must be between 1 and 65536")
@@ -120,7 +127,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       "--feature-maps must be between 1 and 4096")
     try require((0...180).contains(data.rotation), "--rotation must be between 0 and 180 degrees")
     try require((0..<1).contains(data.scaling), "--scaling must be at least 0 and less than 1")
-    try require(data.paintedCount > 0, "--painted-count must be at least 1")
+    try require(
+      (1...1_000_000).contains(data.paintedCount), "--painted-count must be between 1 and a million"
+    )
     try require(output.sampleEvery >= 0, "--sample-every must not be negative")
     try require(
       (1...4096).contains(output.sampleCount), "--sample-count must be between 1 and 4096")

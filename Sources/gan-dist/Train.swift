@@ -182,8 +182,12 @@ struct MachineOptions: ParsableArguments {
   var stallTimeout = 900
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-    if stallTimeout < 1 { throw ValidationError("--stall-timeout must be at least 1") }
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads must be between 1 and 1024")
+    }
+    guard (1...1_000_000).contains(stallTimeout) else {
+      throw ValidationError("--stall-timeout must be between 1 and a million seconds")
+    }
   }
 }
 
