@@ -45,8 +45,10 @@ public final class Trainer {
   /// Every rank calls this. Errors of one rank at start-up are thrown by all.
   public func train(resuming resume: Resume) throws -> Outcome {
     StopSignal.listen()
-    try configuration.validate(rankCount: communicator.size)
-    let gan = try configuration.makeGAN()
+    let gan = try communicator.onEveryRank {
+      try configuration.validate(rankCount: communicator.size)
+      return try configuration.makeGAN()
+    }
     communicator.activity = "opening the data"
     let data = try communicator.onEveryRank {
       try PortraitData(

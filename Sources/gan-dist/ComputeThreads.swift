@@ -1,16 +1,27 @@
+import ArgumentParser
 import Foundation
 import Tensors
 
 /// How many threads a rank computes with.
-enum ComputeThreads {
+struct ComputeThreads: ParsableArguments {
+  @Option(
+    help: """
+      Compute threads of each rank. (default: OPENBLAS_NUM_THREADS, or the host's cores shared by \
+      its ranks)
+      """)
+  var threads: Int?
+
+  func validate() throws {
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads must be between 1 and 1024")
+    }
+  }
+
   /// Sets the number of compute threads, and returns it.
-  /// - Parameters:
-  ///   - requested: the number asked for; nil takes OPENBLAS_NUM_THREADS or OMP_NUM_THREADS from
-  ///     the environment, and without them this rank's share of the cores.
-  ///   - rankCount: the number of ranks that share this host.
+  /// - Parameter rankCount: the number of ranks that share this host.
   @discardableResult
-  static func configure(_ requested: Int?, rankCount: Int = 1) -> Int {
-    let count = requested ?? environmentCount ?? max(1, availableCores / rankCount)
+  func configure(rankCount: Int = 1) -> Int {
+    let count = threads ?? Self.environmentCount ?? max(1, Self.availableCores / rankCount)
     LinearAlgebraLibrary.threadCount = count
     return count
   }

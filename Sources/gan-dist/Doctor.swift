@@ -11,12 +11,11 @@ struct Doctor: ParsableCommand {
   @Option(help: "A folder or store that every host should see.")
   var data: String?
 
-  @Option(help: "Compute threads of each rank. (default: the host's cores shared by its ranks)")
-  var threads: Int?
+  @OptionGroup var compute: ComputeThreads
 
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(60))
-    let threads = ComputeThreads.configure(threads, rankCount: communicator.localSize)
+    let threads = compute.configure(rankCount: communicator.localSize)
     try communicator.run {
       try ClusterCheck(communicator: communicator, threads: threads, data: data).run()
     }

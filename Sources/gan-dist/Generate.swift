@@ -46,8 +46,7 @@ struct Generate: ParsableCommand {
   @Option(help: "The moving average of the generator's weights (ema), or its newest (raw).")
   var weights = Weights.ema
 
-  @Option(help: "Compute threads. (default: all cores)")
-  var threads: Int?
+  @OptionGroup var compute: ComputeThreads
 
   func validate() throws {
     guard (1...100_000).contains(count ?? 1) else {
@@ -59,7 +58,7 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    ComputeThreads.configure(threads)
+    compute.configure()
     let checkpoint = try Checkpoint.open(checkpoint)
     let gan = try checkpoint.configuration.makeGAN()
     let generator = ImageGenerator(

@@ -23,8 +23,7 @@ struct Prepare: ParsableCommand {
 
   @OptionGroup var pictures: PictureOptions
 
-  @Option(help: "Files to decode at a time. (default: all cores)")
-  var threads: Int?
+  @OptionGroup var compute: ComputeThreads
 
   func validate() throws {
     guard [32, 64, 128, 256].contains(imageSize) else {
@@ -35,7 +34,7 @@ struct Prepare: ParsableCommand {
   func run() throws {
     let options = ImageStore.Options(
       imageSize: imageSize, fit: pictures.fit, background: pictures.background)
-    let threads = threads ?? ComputeThreads.availableCores
+    let threads = compute.configure()
     let store =
       if let output {
         try ImageStore.build(

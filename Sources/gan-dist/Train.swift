@@ -10,8 +10,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model on a folder of portraits.",
     discussion: """
-      Without --data it trains on portraits that the program paints itself. --config FILE reads \
-      options from a YAML file with the same names; options on the command line win.
+      Without --data it trains on portraits that the program paints itself.
       """)
 
   @OptionGroup(title: "Data") var data: DataOptions
@@ -20,10 +19,14 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
+  // Declared for --help: the file's options have taken its place before the parser sees them.
+  @Option(help: "YAML file of options by these names; the command line has the last word.")
+  var config: String?
+
   func run() throws {
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
-    let threads = ComputeThreads.configure(machine.threads, rankCount: communicator.localSize)
+    let threads = machine.compute.configure(rankCount: communicator.localSize)
     let trainer = Trainer(resolved, communicator: communicator, threads: threads)
     let outcome = try communicator.run { try trainer.train(resuming: output.resumeChoice) }
     if outcome == .stopped { throw ExitCode(75) }
@@ -175,16 +178,12 @@ struct OutputOptions: ParsableArguments {
 }
 
 struct MachineOptions: ParsableArguments {
-  @Option(help: "Compute threads of each rank. (default: the host's cores shared by its ranks)")
-  var threads: Int?
+  @OptionGroup var compute: ComputeThreads
 
   @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
   var stallTimeout = 900
 
   func validate() throws {
-    guard (1...1024).contains(threads ?? 1) else {
-      throw ValidationError("--threads must be between 1 and 1024")
-    }
     guard (1...1_000_000).contains(stallTimeout) else {
       throw ValidationError("--stall-timeout must be between 1 and a million seconds")
     }
