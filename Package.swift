@@ -49,13 +49,22 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "FixtureSupport"]),
+    .target(name: "FixtureSupport", dependencies: ["Tensors"], path: "Tests/FixtureSupport"),
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "MPIRunSupport"]),
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
       name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
+    .testTarget(name: "GANsTests", dependencies: ["GANs", "Layers", "Tensors", "FixtureSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
+        "MPIRunSupport",
+      ]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]

@@ -12,8 +12,8 @@ public struct Dropout: Layer {
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    guard let training = pass.training, rate > 0 else { return input }
-    let mask = training.noise.keepMask(
+    guard let noise = pass.training?.noise, rate > 0 else { return input }
+    let mask = noise.keepMask(
       rate: rate, source: source, shape: Array(input.shape.dropFirst()))
     return input * mask
   }

@@ -4,8 +4,8 @@ import Tensors
 public struct ForwardPass: Sendable {
   /// What sets training apart from inference.
   public struct Training: Sendable {
-    /// Where dropout takes its random numbers.
-    public var noise: SampleNoise
+    /// Where dropout takes its random numbers; nil leaves dropout out.
+    public var noise: SampleNoise?
     /// Consecutive equal parts of the batch with batch statistics of their own.
     public var groups: Int
     /// The replicas that batch statistics are shared with; nil keeps them local.
@@ -14,7 +14,7 @@ public struct ForwardPass: Sendable {
     public var statisticsMomentum: Float?
 
     public init(
-      noise: SampleNoise, groups: Int = 1, replicas: (any ReplicaSum)? = nil,
+      noise: SampleNoise?, groups: Int = 1, replicas: (any ReplicaSum)? = nil,
       statisticsMomentum: Float? = nil
     ) {
       self.noise = noise

@@ -1,3 +1,4 @@
+import FixtureSupport
 import Foundation
 import Tensors
 import Testing
@@ -7,11 +8,6 @@ import Testing
 @Suite("Golden values of PyTorch")
 struct GoldenValueTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
-    struct Input: Decodable {
-      let shape: [Int]
-      let scale, offset: Float
-    }
-
     struct Output: Decodable {
       let shape: [Int]
       let values: [Double]
@@ -39,23 +35,21 @@ struct GoldenValueTests {
 
     let `case`, operation: String
     let attributes: Attributes
-    let inputs: [String: Input]
+    let inputs: [String: NamedValues]
     let outputs: [String: Output]
     var testDescription: String { `case` }
   }
 
   static func cases() throws -> [Case] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/operations.json")
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode([Case].self, from: Data(contentsOf: file))
+    return try decoder.decode([Case].self, from: fixture("operations.json"))
   }
 
   @Test("results and gradients are PyTorch's", arguments: try cases())
   func operation(_ golden: Case) throws {
     let variables = golden.inputs.reduce(into: [String: Tensor]()) { tensors, input in
-      tensors[input.key] = realized("\(golden.case).\(input.key)", input.value).variable()
+      tensors[input.key] = input.value.tensor(named: "\(golden.case).\(input.key)").variable()
     }
     let output = try result(of: golden, variables)
     let expected = try #require(golden.outputs["output"])
@@ -118,22 +112,5 @@ struct GoldenValueTests {
       Issue.record("no operation \(golden.operation) is known")
       return input
     }
-  }
-
-  /// Returns the tensor that follows from a name and its recipe.
-  private func realized(_ name: String, _ recipe: Case.Input) -> Tensor {
-    let seed = name.utf8.reduce(0x811C_9DC5 as UInt32) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
-    let count = recipe.shape.reduce(1, *)
-    let values = (0..<count).map { index -> Float in
-      var hash = UInt32(truncatingIfNeeded: index) &* 0x9E37_79B9 &+ seed
-      hash ^= hash >> 16
-      hash = hash &* 0x85EB_CA6B
-      hash ^= hash >> 13
-      hash = hash &* 0xC2B2_AE35
-      hash ^= hash >> 16
-      let unit = Float(hash >> 8) / 0x1p23 - 1
-      return recipe.scale * unit + recipe.offset
-    }
-    return Tensor(shape: recipe.shape, values)
   }
 }
