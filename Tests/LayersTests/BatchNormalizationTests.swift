@@ -52,6 +52,15 @@ struct BatchNormalizationTests {
       layer.state.layout.statistics.map(\.name) == ["norm.running_mean", "norm.running_var"])
   }
 
+  @Test("a pass may weigh its batch itself: 1, 1/2, 1/3, … make the mean of all batches")
+  func measuredStatistics() {
+    let layer = layer()
+    for (index, factor) in [Float(1), 3, 8].enumerated() {
+      _ = layer.trained(input * factor, statisticsMomentum: 1 / Float(index + 1))
+    }
+    expectClose(layer.state.statistics.tensors[0], Tensor(shape: [2], [16, 120]))
+  }
+
   @Test("two groups are normalised apart and move the running averages one after the other")
   func groups() {
     let together = layer()

@@ -76,6 +76,31 @@ struct LayerTests {
     #expect(up.state.layout.weights[0].fileShape == [3, 2, 4, 4])
   }
 
+  @Test("an upsampling convolution repeats every pixel, then convolves")
+  func upsamplingConvolution() {
+    let layer = SingleLayer {
+      UpsamplingConvolution("conv", from: 2, to: 3, initializer: .constant(0), in: &$0)
+    }
+    let plain = SingleLayer {
+      Convolution(
+        "conv", from: 2, to: 3, window: ConvolutionWindow(kernel: 3, padding: .all(1)),
+        hasBias: true, initializer: .constant(0), in: &$0)
+    }
+    for layer in [layer, plain] {
+      layer.set(0, to: scattered([3, 3, 2, 3]).scalars)
+      layer.set(1, to: [1, -2, 3])
+    }
+    let small = scattered([2, 3, 5, 2])
+    let values = small.scalars
+    let large = Tensor(shape: [2, 6, 10, 2]) { repeated in
+      for place in repeated.indices {
+        let (image, row, column) = (place / 120, place / 20 % 6, place / 2 % 10)
+        repeated[place] = values[((image * 3 + row / 2) * 5 + column / 2) * 2 + place % 2]
+      }
+    }
+    expectClose(layer(small), plain(large))
+  }
+
   @Test("rectifiers keep what is positive and scale the rest; tanh is tanh")
   func activations() {
     let input = Tensor(shape: [1, 4], [-2, -0.5, 0, 3])
@@ -86,12 +111,9 @@ struct LayerTests {
       Tensor(shape: [1, 4], [-0.9640276, -0.46211716, 0, 0.9950548]))
   }
 
-  @Test("upsampling repeats pixels, padding adds zeros below and to the right")
+  @Test("padding adds zeros below and to the right; reshaping keeps the batch")
   func rearrangement() {
     let input = Tensor(shape: [1, 2, 2, 1], [1, 2, 3, 4])
-    let large = SingleLayer { _ in NearestUpsampling() }(input)
-    #expect(large.shape == [1, 4, 4, 1])
-    #expect(large.scalars == [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4])
     let padded = SingleLayer { _ in ZeroPadding(bottom: 1, right: 2) }(input)
     #expect(padded.shape == [1, 3, 4, 1])
     #expect(padded.scalars == [1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0])

@@ -114,18 +114,4 @@ struct OptimizerTests {
     average.update(towards: layer.state, imagesSeen: 1280, batchSize: 64)
     #expect(layer.state.weights.tensors[0].scalar == 3)
   }
-
-  @Test("running statistics are taken over as they are")
-  func statistics() {
-    let layer = SingleLayer {
-      BatchNormalization(
-        "norm", channels: 2, epsilon: 1e-5, average: .init(momentum: 1, isUnbiased: false),
-        slope: 1, in: &$0)
-    }
-    let average = MovingAverage(of: layer.state, halfLife: 1000)
-    _ = layer.trained(Tensor(shape: [2, 2], [1, 5, 3, 7]))
-    average.update(towards: layer.state, imagesSeen: 2, batchSize: 2)
-    #expect(average.state.statistics.tensors[0].scalars == [2, 6])
-    #expect(average.state.statistics.tensors[1].scalars == [1, 1])
-  }
 }

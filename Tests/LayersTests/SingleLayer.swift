@@ -24,12 +24,14 @@ struct SingleLayer {
 
   /// Returns what the layer makes of `input` in training.
   func trained(
-    _ input: Tensor, noise: SampleNoise? = nil, groups: Int = 1
+    _ input: Tensor, noise: SampleNoise? = nil, groups: Int = 1,
+    statisticsMomentum: Float? = nil
   ) -> Tensor {
     layer(
       input,
       in: ForwardPass(
-        training: .init(noise: noise, groups: groups), state: state,
+        training: .init(
+          noise: noise, groups: groups, statisticsMomentum: statisticsMomentum), state: state,
         weights: state.weights.tensors))
   }
 }
