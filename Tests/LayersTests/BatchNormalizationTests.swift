@@ -61,6 +61,16 @@ struct BatchNormalizationTests {
     expectClose(layer.state.statistics.tensors[0], Tensor(shape: [2], [16, 120]))
   }
 
+  @Test("a weight of 1 leaves nothing of what the statistics were before, not even rounding")
+  func forgetting() {
+    let (fresh, used) = (layer(), layer())
+    _ = used.trained(input * 12345.678)
+    for layer in [fresh, used] { _ = layer.trained(input * 0.1, statisticsMomentum: 1) }
+    for (a, b) in zip(fresh.state.statistics.tensors, used.state.statistics.tensors) {
+      #expect(a.scalars == b.scalars)
+    }
+  }
+
   @Test("two groups are normalised apart and move the running averages one after the other")
   func groups() {
     let together = layer()
