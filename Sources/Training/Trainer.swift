@@ -95,15 +95,17 @@ public final class Trainer {
           "none of the checkpoints in \(run.checkpoints.path) can be used: "
             + passedOver.joined(separator: "; "))
       }
-    case .file(let path): checkpoint = try Checkpoint(contentsOf: path)
-    }
-    if let checkpoint {
-      if let later = run.checkpoints.steps.last, later > checkpoint.step {
+    case .file(let path):
+      let chosen = try Checkpoint(contentsOf: path)
+      if let later = run.checkpoints.steps.last, later > chosen.step {
         throw TrainingError(
           .usage,
-          "\(run.path) has come to step \(later), beyond step \(checkpoint.step) of the checkpoint; continue "
+          "\(run.path) has come to step \(later), beyond step \(chosen.step) of the checkpoint; continue "
             + "it with --resume auto, or choose another --output")
       }
+      checkpoint = chosen
+    }
+    if let checkpoint {
       try checkpoint.restore(state, continuing: configuration)
       notes.append("continuing after step \(checkpoint.step)")
       if checkpoint.dataDigest != data.digest {
