@@ -36,9 +36,11 @@ public enum MPIRun {
   ///   - environment: Variables to add to this process's own; what an enclosing MPI or Slurm job
   ///     has set is not passed on.
   ///   - timeout: After as many seconds the job is ended.
+  ///   - meanwhile: Called with the process identifier of mpirun once it runs; the timeout begins
+  ///     when it returns.
   public static func run(
     ranks: Int, executable: URL, arguments: [String] = [], environment: [String: String] = [:],
-    timeout: TimeInterval = 60
+    timeout: TimeInterval = 60, meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> Outcome {
     guard let path else { throw MissingMPIRun() }
     // Run as root as containers do, with more ranks than cores where need be; ranks that wait
@@ -52,13 +54,13 @@ public enum MPIRun {
       URL(fileURLWithPath: path),
       ["--map-by", "slot:OVERSUBSCRIBE", "--bind-to", "none", "-np", "\(ranks)", executable.path]
         + arguments,
-      environment: variables, timeout: timeout)
+      environment: variables, timeout: timeout, meanwhile: meanwhile)
   }
 
   /// Runs `program` without mpirun, in the same environment, and waits for its end.
   public static func run(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:],
-    timeout: TimeInterval = 60
+    timeout: TimeInterval = 60, meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> Outcome {
     // Files, not pipes: nothing has to be drained, and an orphan that keeps one open delays nobody.
     let output = try TemporaryFile()
@@ -77,13 +79,25 @@ public enum MPIRun {
     process.standardError = errors.handle
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
+    meanwhile(process.processIdentifier)
     let hasTimedOut = ended.wait(timeout: .now() + timeout) == .timedOut
     if hasTimedOut { end(process, ended) }
     let code = process.terminationStatus
     return Outcome(
       exitCode: process.terminationReason == .uncaughtSignal ? 128 + code : code,
       standardOutput: output.contents, standardError: errors.contents, hasTimedOut: hasTimedOut)
+  }
+
+  /// The threads that tests run on block signals, and a new process inherits that; started from a
+  /// shell it would hear them.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   /// mpirun needs some seconds to end its ranks in good order; then it is killed, and they with it.

@@ -1,0 +1,78 @@
+import Foundation
+import MPIRunSupport
+import Testing
+import Training
+
+extension ProgramTests {
+  @Suite("with a file of options")
+  struct ConfigurationFileTests {
+    private let program: Program
+
+    init() throws {
+      program = try Program()
+    }
+
+    @Test("repeats a run from its config.yaml, bit for bit")
+    func repeated() throws {
+      let options = [
+        "--seed", "\(UInt64.max)", "--no-flip", "--rotation", "7.5", "--learning-rate", "3e-5",
+        "--background", "#102030", "--sync-batchnorm", "--ema-half-life", "50",
+      ]
+      // A name that YAML has to quote.
+      let output = "yes: #1 'run'"
+      let first = try program.train(into: output, steps: 4, options)
+      try #require(first.exitCode == 0, "\(first.standardError)")
+      try program.move(output, to: "first")
+      let second = try program.run([
+        "train", "--config", program.path("first/config.yaml"), "--threads", "1",
+      ])
+      try #require(second.exitCode == 0, "\(second.standardError)")
+      for file in ["config.yaml", "checkpoints/step-0000004.safetensors", "reals.png"] {
+        #expect(
+          FileManager.default.contents(atPath: program.path("\(output)/\(file)"))
+            == FileManager.default.contents(atPath: program.path("first/\(file)")), "\(file)")
+      }
+      expectSameLosses(program.records(of: output), program.records(of: "first"), tolerance: 0)
+    }
+
+    @Test("lets the command line win")
+    func commandLineWins() throws {
+      try program.write("steps: 7\nflip: false\nseed: 2\n", to: "options.yaml")
+      let outcome = try program.train(
+        into: "run", steps: 2, ["--config=\(program.path("options.yaml"))"])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      let written = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
+      #expect(written.contains("\nsteps: 2\n"))
+      #expect(written.contains("\nflip: false\n"))
+      #expect(written.contains("\nseed: 2\n"))
+    }
+
+    @Test(
+      "refuses what is no mapping of options to values of their kind",
+      arguments: [
+        ("batch-sise: 8", 64, "Unknown option '--batch-sise'"),
+        ("batch-size: many", 64, "The value 'many' is invalid for '--batch-size <batch-size>'"),
+        ("batch-size: [8, 16]", 65, "the value of batch-size must be a scalar"),
+        ("model:\n  name: dcgan", 65, "the value of model must be a scalar"),
+        ("- batch-size", 65, "must map options to values, such as `batch-size: 32`"),
+        ("steps: 1\nsteps: \"", 65, "is not valid YAML"),
+        ("flip: 3", 64, "does not take any value, but '3' was specified"),
+      ])
+    func refused(yaml: String, code: Int, sentence: String) throws {
+      try program.write(yaml, to: "options.yaml")
+      let outcome = try program.train(
+        into: "run", steps: 1, ["--config", program.path("options.yaml")])
+      #expect(outcome.exitCode == code)
+      #expect(outcome.standardError.contains(sentence), "\(outcome.standardError)")
+      #expect(!FileManager.default.fileExists(atPath: program.path("run")))
+    }
+
+    @Test("says when the file is not there")
+    func missing() throws {
+      let outcome = try program.train(
+        into: "run", steps: 1, ["--config", program.path("none.yaml")])
+      #expect(outcome.exitCode == 65)
+      #expect(outcome.standardError.contains("cannot be read; check the path"))
+    }
+  }
+}

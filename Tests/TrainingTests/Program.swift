@@ -1,0 +1,106 @@
+import Foundation
+import MPIRunSupport
+import Testing
+import Training
+
+/// Tests that run the built program; one at a time, since each may use every core.
+@Suite(
+  "The program", .serialized, .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
+struct ProgramTests {}
+
+/// The built program, with a folder of its own to work in that lasts as long as this does.
+final class Program: Sendable {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("training-tests-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  static let executable = MPIRun.executable(named: "gan-dist")
+
+  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  /// Runs the program, under mpirun if it is for several ranks.
+  func run(
+    ranks: Int = 1, _ arguments: [String], meanwhile: (pid_t) -> Void = { _ in }
+  ) throws -> MPIRun.Outcome {
+    let environment = ["GAN_DIST_CACHE": path("cache"), "XDG_CACHE_HOME": path("cache")]
+    guard ranks > 1 else {
+      return try MPIRun.run(
+        Self.executable, arguments, environment: environment, timeout: 120, meanwhile: meanwhile)
+    }
+    return try MPIRun.run(
+      ranks: ranks, executable: Self.executable, arguments: arguments, environment: environment,
+      timeout: 120, meanwhile: meanwhile)
+  }
+
+  /// Trains a model that is small enough to take some milliseconds a step.
+  func train(
+    ranks: Int = 1, into output: String, steps: Int, _ options: [String] = [],
+    meanwhile: (pid_t) -> Void = { _ in }
+  ) throws -> MPIRun.Outcome {
+    try run(
+      ranks: ranks, Self.small + ["--steps", "\(steps)", "--output", path(output)] + options,
+      meanwhile: meanwhile)
+  }
+
+  /// Options that make a run small.
+  static let small = [
+    "train", "--painted-count", "48", "--image-size", "32", "--feature-maps", "8", "--latent-dim",
+    "16", "--batch-size", "16", "--sample-count", "4", "--sample-every", "0", "--threads", "1",
+  ]
+
+  /// What the run in `output` has logged.
+  func records(of output: String) -> [LossRecord] {
+    let text = try? String(contentsOfFile: RunDirectory(path: path(output)).log, encoding: .utf8)
+    return (text ?? "").split(separator: "\n").compactMap {
+      try? JSONDecoder().decode(LossRecord.self, from: Data($0.utf8))
+    }
+  }
+
+  /// The checkpoint of the run in `output` after `step` steps.
+  func checkpoint(of output: String, step: Int) throws -> Data {
+    try Data(
+      contentsOf: URL(
+        fileURLWithPath: RunDirectory(path: path(output)).checkpoints.file(step: step)))
+  }
+
+  func move(_ name: String, to newName: String) throws {
+    try FileManager.default.moveItem(atPath: path(name), toPath: path(newName))
+  }
+
+  func write(_ text: String, to name: String) throws {
+    let url = folder.appendingPathComponent(name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
+  /// Every file below `name` with its contents.
+  func contents(of name: String) throws -> [String: Data] {
+    let root = path(name)
+    return try FileManager.default.subpathsOfDirectory(atPath: root).reduce(into: [:]) {
+      files, file in files[file] = FileManager.default.contents(atPath: "\(root)/\(file)")
+    }
+  }
+}
+
+/// Expects the losses of two runs to be equal but for the order of summation.
+func expectSameLosses(
+  _ found: [LossRecord], _ expected: [LossRecord], tolerance: Float = 1e-3,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(found.map(\.step) == expected.map(\.step), sourceLocation: sourceLocation)
+  for (found, expected) in zip(found, expected) {
+    for loss in [\LossRecord.discriminatorLoss, \.generatorLoss] {
+      #expect(
+        abs(found[keyPath: loss] - expected[keyPath: loss]) <= tolerance * expected[keyPath: loss],
+        "step \(found.step)", sourceLocation: sourceLocation)
+    }
+  }
+}

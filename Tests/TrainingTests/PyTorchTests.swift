@@ -1,0 +1,92 @@
+import Foundation
+import MPIRunSupport
+import Pictures
+import Testing
+import Training
+
+extension ProgramTests {
+  /// `GAN_DIST_PYTHON` names the interpreter; without it `python3` is looked for on the path.
+  @Suite(
+    "read by PyTorch",
+    .enabled(
+      if: (try? Python.run("import torch, safetensors.torch")) != nil,
+      "needs a python3 with torch and safetensors; name one in GAN_DIST_PYTHON"))
+  struct PyTorchTests {
+    @Test("a checkpoint makes the same images from the same latents", arguments: ["ema", "raw"])
+    func sameImages(weights: String) throws {
+      let program = try Program()
+      // PyTorch's networks have the full widths.
+      let trained = try program.run([
+        "train", "--painted-count", "16", "--batch-size", "8", "--steps", "2", "--sample-count",
+        "1", "--output", program.path("run"),
+      ])
+      try #require(trained.exitCode == 0, "\(trained.standardError)")
+      let checkpoint = try Checkpoint.open(program.path("run"))
+      let gan = try checkpoint.configuration.makeGAN()
+      let generator = ImageGenerator(
+        gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == "ema"))
+      let latents = generator.latents(seed: 6, indices: 0..<3)
+      try latents.scalars.withUnsafeBytes { Data($0) }
+        .write(to: URL(fileURLWithPath: program.path("latents")))
+
+      _ = try Python.run(
+        """
+        import sys, torch
+        from safetensors.torch import load_file
+        checkpoint, prefix, latents, images, networks = sys.argv[1:]
+        sys.path.insert(0, networks)
+        from pytorch_networks import DCGANGenerator
+        state = {name.removeprefix(prefix): tensor
+                 for name, tensor in load_file(checkpoint).items() if name.startswith(prefix)}
+        generator = DCGANGenerator()
+        answer = generator.load_state_dict(state, strict=False)
+        assert not answer.unexpected_keys, answer
+        assert all(k.endswith("num_batches_tracked") for k in answer.missing_keys), answer
+        z = torch.frombuffer(bytearray(open(latents, "rb").read()), dtype=torch.float32)
+        with torch.no_grad():
+            made = generator.eval()(z.view(3, 100)).permute(0, 2, 3, 1).contiguous()
+        open(images, "wb").write(made.numpy().tobytes())
+        """,
+        RunDirectory(path: program.path("run")).checkpoints.file(step: 2),
+        weights == "ema" ? "generator_ema." : "generator.", program.path("latents"),
+        program.path("images"), Python.networks)
+      let theirs = try Data(contentsOf: URL(fileURLWithPath: program.path("images")))
+        .withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+      let ours = generator.images(from: latents).scalars
+      try #require(theirs.count == ours.count)
+      #expect(zip(ours, theirs).allSatisfy { abs($0 - $1) < 1e-4 })
+
+      // The command draws them, too, in steps of 1/255.
+      let outcome = try program.run([
+        "generate", program.path("run"), "--layout", "files", "--count", "3", "--seed", "6",
+        "--weights", weights, "--output", program.path("portraits"),
+      ])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      let drawn = try (0..<3).flatMap {
+        try Picture(contentsOf: program.path("portraits/00000\($0).png")).pixels
+      }
+      #expect(
+        zip(drawn, theirs).allSatisfy { abs(Float($0) - ($1 + 1) * 127.5) < 0.51 })
+    }
+  }
+}
+
+private enum Python {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The folder of the networks in PyTorch.
+  static let networks = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../launch/bench").standardizedFileURL.path
+
+  /// Runs `program`; throws what it complains about if it fails.
+  static func run(_ program: String, _ arguments: String...) throws -> String {
+    let interpreter = ProcessInfo.processInfo.environment["GAN_DIST_PYTHON"] ?? "python3"
+    let outcome = try MPIRun.run(
+      URL(fileURLWithPath: "/usr/bin/env"), [interpreter, "-c", program] + arguments,
+      environment: ["PYTHONDONTWRITEBYTECODE": "1"], timeout: 120)
+    guard outcome.exitCode == 0 else { throw Failure(description: outcome.standardError) }
+    return outcome.standardOutput
+  }
+}

@@ -1,0 +1,45 @@
+import MPIRunSupport
+import Testing
+import Training
+
+extension ProgramTests {
+  @Suite("trained by several processes")
+  struct RanksTests {
+    private let program: Program
+
+    init() throws {
+      program = try Program()
+    }
+
+    /// Training is chaotic: a rounding that takes a feature across a rectifier's kink doubles with
+    /// every other step or so. A small rate slows that down.
+    private static let options = ["--seed", "3", "--sync-batchnorm", "--learning-rate", "5e-5"]
+
+    @Test("has the same losses on 1, 2 and 4 ranks")
+    func sameLosses() throws {
+      for ranks in [1, 2, 4] {
+        let outcome = try program.train(
+          ranks: ranks, into: "ranks\(ranks)", steps: 20, Self.options)
+        try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      }
+      let alone = program.records(of: "ranks1")
+      #expect(alone.count == 20)
+      expectSameLosses(program.records(of: "ranks2"), alone)
+      expectSameLosses(program.records(of: "ranks4"), alone)
+      #expect(program.records(of: "ranks4").last?.images == 320)
+    }
+
+    @Test("goes on with another number of ranks as if nothing had happened")
+    func otherNumberOfRanks() throws {
+      let whole = try program.train(into: "whole", steps: 12, Self.options)
+      try #require(whole.exitCode == 0, "\(whole.standardError)")
+      let first = try program.train(ranks: 2, into: "resumed", steps: 6, Self.options)
+      try #require(first.exitCode == 0, "\(first.standardError)")
+      let second = try program.train(
+        into: "resumed", steps: 12, Self.options + ["--resume", "auto"])
+      try #require(second.exitCode == 0, "\(second.standardError)")
+      #expect(second.standardOutput.contains("continuing after step 6"))
+      expectSameLosses(program.records(of: "resumed"), program.records(of: "whole"))
+    }
+  }
+}
