@@ -63,7 +63,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
-        "MPIRunSupport",
+        "Safetensors", "MPIRunSupport",
       ]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
   ],

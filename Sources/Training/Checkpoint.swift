@@ -41,6 +41,7 @@ public struct Checkpoint {
       let json = metadata[Key.configuration],
       let configuration = try? JSONDecoder().decode(
         TrainingConfiguration.self, from: Data(json.utf8)),
+      (try? configuration.validate(rankCount: 1)) != nil,
       let step = metadata[Key.step].flatMap({ Int($0) }), step >= 0,
       let digest = metadata[Key.dataDigest]
     else {

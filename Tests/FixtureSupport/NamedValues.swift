@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// A tensor whose values follow from its name, as `Tests/Fixtures/make_network_fixtures.py` describes:
-/// large inputs need not be stored.
+/// A tensor whose values follow from its name, so that large inputs need not be stored;
+/// `Tests/Fixtures/make_network_fixtures.py` describes how.
 public struct NamedValues: Decodable, Sendable {
   /// The shape in PyTorch's layout.
   public let shape: [Int]
