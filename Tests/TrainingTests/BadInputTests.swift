@@ -40,7 +40,7 @@ extension ProgramTests {
           2, ["--batch-size", "1"],
           "--batch-size 1 cannot be split evenly over 2 ranks; the nearest sizes that can are 2"
         ),
-        (1, ["--batch-size", "0"], "--batch-size is 0; it must be at least 1"),
+        (1, ["--batch-size", "0"], "--batch-size is 0; it must be between 1 and 65536"),
         (
           2, ["--image-size", "48"],
           "model dcgan has no networks for images of 48 pixels; "
