@@ -55,7 +55,8 @@ let package = Package(
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
       name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),
-    .testTarget(name: "PicturesTests", dependencies: ["Pictures"]),
+    .testTarget(
+      name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
     .testTarget(name: "GANsTests", dependencies: ["GANs", "Layers", "Tensors", "FixtureSupport"]),

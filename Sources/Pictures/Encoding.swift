@@ -52,39 +52,31 @@ extension Picture {
   public func writePNG(to path: String) throws {
     let bytes = try pngBytes()
     let temporaryPath = "\(path).\(getpid()).partial"
-    do {
-      try write(bytes, to: temporaryPath)
-      guard rename(temporaryPath, path) == 0 else {
-        throw PictureError.unwritable(path: path, reason: systemReason())
-      }
-    } catch {
+    guard write(bytes, to: temporaryPath), rename(temporaryPath, path) == 0 else {
+      let reason = systemReason()
       unlink(temporaryPath)
-      throw error
+      throw PictureError.unwritable(path: path, reason: reason)
     }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws {
+  /// Writes a whole file; if false, the system's error number says why.
+  private func write(_ bytes: [UInt8], to path: String) -> Bool {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw PictureError.unwritable(path: path, reason: systemReason())
-    }
-    var isOpen = true
-    defer { if isOpen { close(descriptor) } }
-    try bytes.withUnsafeBytes { buffer in
+    guard descriptor >= 0 else { return false }
+    let isWritten = bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
         let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        guard count >= 0 || errno == EINTR else {
-          throw PictureError.unwritable(path: path, reason: systemReason())
-        }
+        guard count >= 0 || errno == EINTR else { return false }
         written += max(count, 0)
       }
+      return true
     }
-    isOpen = false
+    let reason = errno
     // Network file systems report a full disk as late as here.
-    guard close(descriptor) == 0 else {
-      throw PictureError.unwritable(path: path, reason: systemReason())
-    }
+    let isClosed = close(descriptor) == 0
+    if !isWritten { errno = reason }
+    return isWritten && isClosed
   }
 }

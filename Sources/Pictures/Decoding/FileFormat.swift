@@ -15,7 +15,7 @@ enum FileFormat: Equatable {
       self = .jpeg
     } else if let kind = FileFormat.otherPicture(bytes) {
       throw PictureError.unsupported(
-        kind: "a \(kind) picture", advice: "convert it to PNG or JPEG")
+        kind: "\(kind) picture", advice: "convert it to PNG or JPEG")
     } else if bytes.starts(with: Array("version https://git-lfs".utf8)) {
       throw PictureError.unsupported(
         kind: "a Git LFS pointer", advice: "fetch the picture with `git lfs pull`")
@@ -29,23 +29,24 @@ enum FileFormat: Equatable {
     }
   }
 
+  /// A format that is not decoded here, with its article.
   private static func otherPicture(_ bytes: [UInt8]) -> String? {
     func has(_ text: String, at offset: Int = 0) -> Bool {
       bytes.dropFirst(offset).starts(with: text.utf8)
     }
-    if has("GIF87a") || has("GIF89a") { return "GIF" }
-    if has("RIFF") && has("WEBP", at: 8) { return "WebP" }
-    if has("II*\0") || has("MM\0*") || has("II+\0") || has("MM\0+") { return "TIFF" }
-    if has("8BPS") { return "Photoshop" }
+    if has("GIF87a") || has("GIF89a") { return "a GIF" }
+    if has("RIFF") && has("WEBP", at: 8) { return "a WebP" }
+    if has("II*\0") || has("MM\0*") || has("II+\0") || has("MM\0+") { return "a TIFF" }
+    if has("8BPS") { return "a Photoshop" }
     if has("ftyp", at: 4) {
-      if has("avif", at: 8) || has("avis", at: 8) { return "AVIF" }
+      if has("avif", at: 8) || has("avis", at: 8) { return "an AVIF" }
       let heif = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]
-      if heif.contains(where: { has($0, at: 8) }) { return "HEIC" }
+      if heif.contains(where: { has($0, at: 8) }) { return "a HEIC" }
     }
-    if has("\0\0\0\u{0C}JXL ") || bytes.starts(with: [0xFF, 0x0A]) { return "JPEG XL" }
-    if has("\0\0\0\u{0C}jP  ") { return "JPEG 2000" }
+    if has("\0\0\0\u{0C}JXL ") || bytes.starts(with: [0xFF, 0x0A]) { return "a JPEG XL" }
+    if has("\0\0\0\u{0C}jP  ") { return "a JPEG 2000" }
     // Two letters begin many files; a bitmap also has four reserved bytes, all zero.
-    if has("BM") && has("\0\0\0\0", at: 6) { return "BMP" }
+    if has("BM") && has("\0\0\0\0", at: 6) { return "a BMP" }
     return nil
   }
 

@@ -9,7 +9,7 @@ extension Picture {
       throw PictureError.damaged(format: "JPEG", reason: "the decoder did not start")
     }
     defer { tjDestroy(decompressor) }
-    let header = try JPEGHeader(of: bytes, decompressor: decompressor)
+    let header = try JPEGHeader(of: bytes, segments: segments, decompressor: decompressor)
     try limits.check(width: header.width, height: header.height)
 
     let pixelCount = header.width * header.height
@@ -39,7 +39,7 @@ private struct JPEGHeader {
   /// Whether the four channels are cyan, magenta, yellow and black.
   let hasInks: Bool
 
-  init(of bytes: [UInt8], decompressor: tjhandle) throws {
+  init(of bytes: [UInt8], segments: JPEGSegments, decompressor: tjhandle) throws {
     var width: Int32 = 0
     var height: Int32 = 0
     var subsampling: Int32 = 0
@@ -49,7 +49,7 @@ private struct JPEGHeader {
     // A status of failure with all of these set complains only about a subsampling that has no name
     // in TurboJPEG; it is decoded nevertheless.
     guard status == 0 || (width > 0 && height > 0 && colorSpace >= 0) else {
-      throw PictureError(decodingJPEG: decompressor.complaint)
+      throw PictureError(decodingJPEG: decompressor.complaint, segments: segments)
     }
     self.width = Int(width)
     self.height = Int(height)
@@ -72,7 +72,7 @@ extension JPEGSegments {
     guard
       tjGetErrorCode(decompressor) == Int32(bitPattern: TJERR_WARNING.rawValue),
       harmless.contains(where: message.contains)
-    else { throw PictureError(decodingJPEG: message) }
+    else { throw PictureError(decodingJPEG: message, segments: self) }
     guard hasEndMarker else {
       throw PictureError.truncated(format: "JPEG", reason: "the end marker is missing")
     }
@@ -100,14 +100,11 @@ extension UnsafeMutableBufferPointer<UInt8> {
 }
 
 extension PictureError {
-  fileprivate init(decodingJPEG message: String) {
-    // "Premature end of JPEG file" and "premature end of data segment"; a header that is cut off
-    // yields a complaint about the marker that never came.
-    let ranOut = ["Premature end of JPEG file", "premature end of", "no image data"]
-      .contains(where: message.contains)
+  /// A file without an end has been cut off, whatever the decoder stumbled over first.
+  fileprivate init(decodingJPEG message: String, segments: JPEGSegments) {
     self =
-      ranOut
-      ? .truncated(format: "JPEG", reason: message) : .damaged(format: "JPEG", reason: message)
+      segments.hasEndMarker
+      ? .damaged(format: "JPEG", reason: message) : .truncated(format: "JPEG", reason: message)
   }
 }
 

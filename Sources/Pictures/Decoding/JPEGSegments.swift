@@ -19,7 +19,11 @@ struct JPEGSegments {
       }
       let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
       let end = position + 2 + length
-      guard length >= 2, end <= bytes.count else { break }
+      guard end <= bytes.count else {
+        position = bytes.count
+        break
+      }
+      guard length >= 2 else { break }
       let payload = bytes[(position + 4)..<end]
       switch marker {
       case 0xE1 where exif == nil && payload.starts(with: JPEGSegments.exifIdentifier):
