@@ -28,6 +28,15 @@ public struct GAN: Sendable {
     /// Whether the generator's step draws new latents, or judges again the images that the
     /// discriminator's step was made with.
     public var drawsFreshLatentsForGenerator: Bool
+
+    /// The step size of both optimizers; setting it overrides the model's own.
+    public var learningRate: Float {
+      get { generatorOptimizer.learningRate }
+      set {
+        generatorOptimizer = generatorOptimizer.withLearningRate(newValue)
+        discriminatorOptimizer = discriminatorOptimizer.withLearningRate(newValue)
+      }
+    }
   }
 
   public let name: String

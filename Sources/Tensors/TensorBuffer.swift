@@ -1,3 +1,5 @@
+import CKernels
+
 /// Tensors that lie side by side in one flat buffer, and can be written to.
 ///
 /// All weights of a network, or all gradients, are one such buffer: averaging them over ranks is
@@ -56,6 +58,9 @@ public final class TensorBuffer: @unchecked Sendable {
     }
   }
 
+  /// True if no element is infinite or not a number.
+  public var isFinite: Bool { ck_all_finite(storage.pointer, count) != 0 }
+
   /// Returns a buffer of its own with the same contents.
   public func copy() -> TensorBuffer {
     let copy = TensorBuffer(shapes: shapes)
@@ -63,11 +68,16 @@ public final class TensorBuffer: @unchecked Sendable {
     return copy
   }
 
-  /// A 64-bit digest of every bit of the buffer (FNV-1a over 64-bit words): equal replicas have
-  /// equal digests.
+  /// A 64-bit digest of every bit of the buffer: equal replicas have equal digests.
   public var digest: UInt64 {
     storage.pointer.withMemoryRebound(to: UInt64.self, capacity: count / 2) { words in
-      (0..<count / 2).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ words[$1]) &* 0x100_0000_01b3 }
+      var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+      for index in 0..<count / 2 {
+        // A product carries differences only upwards; the shift brings them down again.
+        digest = (digest ^ words[index]) &* 0x9e37_79b9_7f4a_7c15
+        digest ^= digest >> 32
+      }
+      return digest
     }
   }
 }

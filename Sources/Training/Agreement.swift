@@ -1,9 +1,27 @@
 import Collectives
+import Foundation
 import Portraits
 
 // What ranks agree on before they go on together.
 
 extension Communicator {
+  /// Throws on every rank if the ranks were started with different options.
+  func verifySameOptions(
+    _ configuration: TrainingConfiguration, _ resume: Trainer.Resume
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let options = try [encoder.encode(configuration), encoder.encode(resume)]
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard let different = try ranksThatDiffer(in: options.joined()).first else { return }
+    throw TrainingError(
+      .usage,
+      "rank \(different) was started with other options than rank 0; give all ranks the same "
+        + "command line and the same --config")
+  }
+
   /// Throws on every rank if the ranks' images differ from those of rank 0.
   func verifySameData(_ source: any PortraitSource) throws {
     let views = try allGather("\(source.contentDigest) \(source.count) \(hostName)")

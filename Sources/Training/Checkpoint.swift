@@ -48,7 +48,7 @@ public struct Checkpoint {
       throw TrainingError(
         .badData,
         "\(path) is a safetensors file but not a checkpoint of this version of gan-dist; "
-          + "choose another with --resume")
+          + "choose another")
     }
     self.configuration = configuration
     self.step = step
@@ -179,6 +179,9 @@ extension TrainingState {
 
   /// Every buffer of the state.
   var buffers: [TensorBuffer] { parts.map(\.buffer) }
+
+  /// True if no number of the state is infinite or no number at all.
+  var isFinite: Bool { buffers.allSatisfy(\.isFinite) }
 }
 
 extension Tensor {

@@ -39,14 +39,17 @@ public struct CheckpointFolder: Sendable {
       .write(to: URL(fileURLWithPath: path + "/latest"), options: .atomic)
     for old in steps.dropLast(keepingNewest)
     where old != step && (keepingEvery == 0 || !old.isMultiple(of: keepingEvery)) {
-      try FileManager.default.removeItem(atPath: file(step: old))
+      // One that stays takes room, but nothing is lost.
+      try? FileManager.default.removeItem(atPath: file(step: old))
     }
   }
 
   private static func name(step: Int) -> String { String(format: "step-%07d.safetensors", step) }
 
+  /// Returns the step of a checkpoint's file; nil for any other file.
   private static func step(ofFile name: String) -> Int? {
-    guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
-    return Int(name.dropFirst("step-".count).dropLast(".safetensors".count))
+    let digits = name.dropFirst("step-".count).dropLast(".safetensors".count)
+    guard let step = Int(digits), name == self.name(step: step) else { return nil }
+    return step
   }
 }

@@ -82,11 +82,17 @@ final class LossLog {
   }
 
   private static func appending(to path: String) throws -> FileHandle {
-    if !FileManager.default.fileExists(atPath: path) {
-      try Data().write(to: URL(fileURLWithPath: path))
+    do {
+      if !FileManager.default.fileExists(atPath: path) {
+        try Data().write(to: URL(fileURLWithPath: path))
+      }
+      let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      try handle.seekToEnd()
+      return handle
+    } catch {
+      throw TrainingError(
+        .inputOutput,
+        "\(path) cannot be written (\(reason(of: error))); remove it, or choose another --output")
     }
-    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-    try handle.seekToEnd()
-    return handle
   }
 }

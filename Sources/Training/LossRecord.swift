@@ -33,7 +33,4 @@ public struct LossRecord: Codable, Sendable, Equatable {
     case imagesPerSecond = "images_per_second"
     case seconds
   }
-
-  /// True if neither loss is infinite or not a number.
-  var isFinite: Bool { discriminatorLoss.isFinite && generatorLoss.isFinite }
 }

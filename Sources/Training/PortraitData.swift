@@ -1,3 +1,4 @@
+import Collectives
 import Foundation
 import Portraits
 
@@ -12,22 +13,26 @@ struct PortraitData {
   /// Tells these images from others, in hexadecimal.
   var digest: String { "\(source.contentDigest)" }
 
-  /// Opens what `options` name: a folder, a packed store, or the painted portraits.
+  /// Paints portraits, each rank a share of them.
+  init(
+    paintedWith options: TrainingConfiguration.DataOptions, imageSize: Int, seed: UInt64,
+    sharing communicator: any Communicator
+  ) throws {
+    let (rank, size, count) = (communicator.rank, communicator.size, options.paintedCount)
+    let painted = PaintedPortraits(seed: seed, count: count, imageSize: imageSize)
+    let share = painted.pixels(of: count * rank / size..<count * (rank + 1) / size)
+    source = painted.collection(ofPixels: Array(try communicator.allGather(share).joined()))
+    summary = "\(count) painted portraits by \(PaintedPortraits.painters.count) painters"
+    skipped = []
+  }
+
+  /// Opens the folder or the packed store at `path`.
   /// - Parameter note: told about work that takes time.
   /// - Throws: ``TrainingError`` or `PortraitError`.
   init(
-    _ options: TrainingConfiguration.DataOptions, imageSize: Int, seed: UInt64, threads: Int,
+    path: String, _ options: TrainingConfiguration.DataOptions, imageSize: Int, threads: Int,
     note: (String) -> Void
   ) throws {
-    guard let path = options.path else {
-      let painted = PaintedPortraits(
-        seed: seed, count: options.paintedCount, imageSize: imageSize)
-      source = painted.painted()
-      summary =
-        "\(options.paintedCount) painted portraits by \(PaintedPortraits.painters.count) painters"
-      skipped = []
-      return
-    }
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let store: ImageStore

@@ -27,9 +27,20 @@ final class ProgressLine {
     let isDue = lastPrinted.map { (now - $0) / .seconds(1) >= interval } ?? true
     guard isDue || record.step == totalSteps else { return }
     lastPrinted = now
-    let line = Self.line(record, totalSteps: totalSteps, secondsLeft: secondsLeft(after: record))
+    let left = secondsLeft(after: record).map { "  ETA " + Self.duration($0) } ?? ""
+    let line =
+      String(
+        format:
+          "epoch %.2f  step %d/%d  %.0f images/s  D loss %.3f  G loss %.3f  D(x) %.2f  D(G(z)) %.2f",
+        record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
+        record.generatorLoss, record.realScore, record.fakeScore) + left
     if let columns {
-      Terminal.write(Self.clearedLine + line.prefix(columns - 1))
+      let short =
+        String(
+          format: "%d/%d  %.0f images/s  D %.2f  G %.2f  D(x) %.2f  D(G(z)) %.2f", record.step,
+          totalSteps, record.imagesPerSecond, record.discriminatorLoss, record.generatorLoss,
+          record.realScore, record.fakeScore) + left
+      Terminal.write(Self.clearedLine + (line.count < columns ? line : short).prefix(columns - 1))
     } else {
       Terminal.say(line)
     }
@@ -51,17 +62,6 @@ final class ProgressLine {
     }
     let perStep = (last.at - first.at) / .seconds(1) / Double(last.step - first.step)
     return perStep * Double(totalSteps - record.step)
-  }
-
-  private static func line(
-    _ record: LossRecord, totalSteps: Int, secondsLeft: Double?
-  ) -> String {
-    String(
-      format:
-        "epoch %.2f  step %d/%d  %.0f images/s  D loss %.3f  G loss %.3f  D(x) %.2f  D(G(z)) %.2f",
-      record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
-      record.generatorLoss, record.realScore, record.fakeScore)
-      + (secondsLeft.map { "  ETA " + duration($0) } ?? "")
   }
 
   /// Returns a time in two units at most, such as `2 h 05 min`.

@@ -27,24 +27,34 @@ public struct RunDirectory: Sendable {
   /// - Parameter resuming: whether it may hold a run already.
   /// - Throws: ``TrainingError`` if it cannot be written, or holds a run that would be lost.
   func prepare(resuming: Bool) throws {
-    let files = FileManager.default
-    if !resuming && (files.fileExists(atPath: losses) || !checkpoints.steps.isEmpty) {
+    if !resuming && (FileManager.default.fileExists(atPath: losses) || !checkpoints.steps.isEmpty) {
       throw TrainingError(
         .usage,
         "\(path) already holds a run; continue it with --resume auto, or choose another --output")
     }
-    do {
-      for folder in [path, samples, checkpoints.path] {
-        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      }
-      let probe = path + "/.writable-\(ProcessInfo.processInfo.processIdentifier)"
-      try Data().write(to: URL(fileURLWithPath: probe))
-      try files.removeItem(atPath: probe)
-    } catch {
-      throw TrainingError(
-        .inputOutput,
-        "\(path) cannot be written (\(reason(of: error))); choose a writable folder with --output")
+    for folder in [path, samples, checkpoints.path] { try makeFolder(folder) }
+    let probe = path + "/.writable-\(ProcessInfo.processInfo.processIdentifier)"
+    let descriptor = open(probe, O_CREAT | O_WRONLY, 0o600)
+    guard descriptor >= 0 else { throw unwritable() }
+    close(descriptor)
+    unlink(probe)
+  }
+
+  /// Makes the folder at `path` and those it lies in.
+  private func makeFolder(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += part + "/"
+      if mkdir(made, 0o777) != 0 && errno != EEXIST { throw unwritable() }
     }
+  }
+
+  /// Returns an error with the system's words for the call that failed last.
+  private func unwritable() -> TrainingError {
+    TrainingError(
+      .inputOutput,
+      "\(path) cannot be written (\(String(cString: strerror(errno)))); choose a writable folder "
+        + "with --output")
   }
 
   /// Writes every option of the run, so that `--config` can repeat it.
@@ -57,13 +67,4 @@ public struct RunDirectory: Sendable {
     let yaml = try Yams.serialize(node: Node(mapping))
     try Data(yaml.utf8).write(to: URL(fileURLWithPath: self.configuration), options: .atomic)
   }
-}
-
-/// Returns the system's words for `error` without the file names that Foundation puts around them.
-func reason(of error: any Error) -> String {
-  let cocoa = error as NSError
-  if let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError {
-    return underlying.localizedDescription
-  }
-  return cocoa.localizedDescription
 }

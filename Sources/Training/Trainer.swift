@@ -8,13 +8,13 @@ import Tensors
 /// Trains one run, from the data to the last checkpoint, as one of its ranks.
 public final class Trainer {
   /// Which checkpoint a run starts from.
-  public enum Resume: Sendable, Equatable {
+  public enum Resume: Sendable, Equatable, Codable {
     /// None: the output folder must hold no run yet.
     case never
     /// The newest usable one of the run, if there is one.
     case newest
-    /// The one in this file.
-    case file(String)
+    /// The one in this file, or the newest usable one of the run in this folder.
+    case from(String)
   }
 
   /// How a run ended that did not fail.
@@ -44,17 +44,14 @@ public final class Trainer {
   ///
   /// Every rank calls this. Errors of one rank at start-up are thrown by all.
   public func train(resuming resume: Resume) throws -> Outcome {
-    StopSignal.listen()
+    communicator.activity = "reading the options"
+    try communicator.verifySameOptions(configuration, resume)
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
       return try configuration.makeGAN()
     }
     communicator.activity = "opening the data"
-    let data = try communicator.onEveryRank {
-      try PortraitData(
-        configuration.data, imageSize: gan.imageSize, seed: configuration.seed, threads: threads,
-        note: { [communicator] in if communicator.isRoot { Terminal.say($0) } })
-    }
+    let data = try openData(imageSize: gan.imageSize)
     try communicator.verifySameData(data.source)
 
     let state = TrainingState(
@@ -77,6 +74,21 @@ public final class Trainer {
     return try loop(state, data, totalSteps: totalSteps)
   }
 
+  private func openData(imageSize: Int) throws -> PortraitData {
+    guard let path = configuration.data.path else {
+      return try PortraitData(
+        paintedWith: configuration.data, imageSize: imageSize, seed: configuration.seed,
+        sharing: communicator)
+    }
+    return try communicator.onEveryRank {
+      // One rank of a host decodes while the others wait for it, so it may use their cores.
+      try PortraitData(
+        path: path, configuration.data, imageSize: imageSize,
+        threads: threads * communicator.localSize,
+        note: { [communicator] in if communicator.isRoot { Terminal.say($0) } })
+    }
+  }
+
   /// Makes the run directory ready and restores the checkpoint that the run starts from.
   private func prepareRun(
     _ state: TrainingState, _ data: PortraitData, resuming resume: Resume
@@ -95,8 +107,8 @@ public final class Trainer {
           "none of the checkpoints in \(run.checkpoints.path) can be used: "
             + passedOver.joined(separator: "; "))
       }
-    case .file(let path):
-      let chosen = try Checkpoint(contentsOf: path)
+    case .from(let path):
+      let chosen = try Checkpoint.open(path)
       if let later = run.checkpoints.steps.last, later > chosen.step {
         throw TrainingError(
           .usage,
@@ -110,8 +122,8 @@ public final class Trainer {
       notes.append("continuing after step \(checkpoint.step)")
       if checkpoint.dataDigest != data.digest {
         notes.append(
-          "warning: the images are not those that the checkpoint was trained on; the order of images "
-            + "starts anew")
+          "warning: these are not the images that the checkpoint was trained on; training goes on "
+            + "with them")
       }
     }
     try run.prepare(resuming: resume != .never)
@@ -136,12 +148,14 @@ public final class Trainer {
       state: state, communicator: communicator, batchSize: options.batchSize,
       seed: configuration.seed, synchronizesBatchStatistics: options.synchronizesBatchStatistics)
     let side = state.gan.imageSize
-    let observer =
+    let observer = try communicator.onEveryRank {
       communicator.isRoot
-      ? try RunObserver(
-        run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
-        startingAfter: state.step) : nil
-    state.measureAverageStatistics(seed: configuration.seed)
+        ? try RunObserver(
+          run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
+          startingAfter: state.step) : nil
+    }
+    StopSignal.listen()
+    try state.measureAverageStatistics(seed: configuration.seed, over: communicator)
     observer?.writeSamples(of: state)
 
     while state.step < totalSteps {
@@ -165,7 +179,7 @@ public final class Trainer {
       let checkpointIsDue =
         isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
       if samplesAreDue || checkpointIsDue {
-        state.measureAverageStatistics(seed: configuration.seed)
+        try state.measureAverageStatistics(seed: configuration.seed, over: communicator)
       }
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, data) }
@@ -179,9 +193,10 @@ public final class Trainer {
     return .finished
   }
 
-  /// Writes a checkpoint once all replicas are known to be equal.
+  /// Writes a checkpoint once all replicas are known to be equal and sound.
   private func save(_ state: TrainingState, _ data: PortraitData) throws {
     try state.verifyReplicas(over: communicator)
+    guard state.isFinite else { throw divergence(after: state.step, "weights that are no numbers") }
     communicator.activity = "step \(state.step), checkpoint"
     try communicator.onEveryRank {
       guard communicator.isRoot else { return }
@@ -197,14 +212,16 @@ public final class Trainer {
   /// Throws on every rank alike, since the report is the same on all.
   private func requireFinite(_ report: TrainingStep.Report, after step: Int) throws {
     guard !report.discriminatorLoss.isFinite || !report.generatorLoss.isFinite else { return }
+    throw divergence(
+      after: step, "D loss \(report.discriminatorLoss), G loss \(report.generatorLoss)")
+  }
+
+  private func divergence(after step: Int, _ symptom: String) -> TrainingError {
     let advice =
       run.checkpoints.steps.last.map {
-        "the last checkpoint is \(run.checkpoints.file(step: $0)); resume from it with a lower --learning-rate"
+        "resume from \(run.checkpoints.file(step: $0)) with a lower --learning-rate"
       } ?? "start again with a lower --learning-rate"
-    throw TrainingError(
-      .software,
-      "training diverged at step \(step): D loss \(report.discriminatorLoss), G loss \(report.generatorLoss); \(advice)"
-    )
+    return TrainingError(.badData, "training diverged at step \(step): \(symptom); \(advice)")
   }
 
   /// Draws the first real images in the order of training, as the networks see them.

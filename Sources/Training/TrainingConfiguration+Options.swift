@@ -1,9 +1,9 @@
 import Yams
 
 extension TrainingConfiguration {
-  /// Every option by its name on the command line, with its value, in the order of `--help`;
-  /// options that are left to their defaults by being absent are left out.
-  public var optionValues: [(name: String, value: any NodeRepresentable)] {
+  /// Every option that a run depends on by its name on the command line, with its value, in the order
+  /// of `--help`. Paths that were not given are left out.
+  var optionValues: [(name: String, value: any NodeRepresentable)] {
     var values: [(String, any NodeRepresentable)] = []
     func add(_ name: String, _ value: (any NodeRepresentable)?) {
       if let value { values.append((name, value)) }
@@ -23,7 +23,7 @@ extension TrainingConfiguration {
     add("batch-size", optimization.batchSize)
     add("epochs", optimization.epochs)
     add("steps", optimization.steps)
-    add("learning-rate", optimization.learningRate.map { Double("\($0)") ?? Double($0) })
+    add("learning-rate", (try? makeGAN()).flatMap { Double("\($0.recipe.learningRate)") })
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
     add("seed", Int(exactly: seed) ?? String(seed))

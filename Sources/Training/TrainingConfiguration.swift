@@ -76,14 +76,22 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   public init() {}
 
+  /// Eight gigabytes a copy, of which training needs seven.
+  private static let largestParameterCount = 2_000_000_000
+
   /// Builds the model with the options that the configuration overrides.
-  /// - Throws: `ArchitectureError` if the model has no such size.
+  /// - Throws: `ArchitectureError` if the model has no such size, ``TrainingError`` if the networks
+  ///   would be too large for any machine.
   public func makeGAN() throws -> GAN {
     var gan = try model.makeGAN(architecture)
-    if let rate = optimization.learningRate {
-      gan.recipe.generatorOptimizer = gan.recipe.generatorOptimizer.withLearningRate(rate)
-      gan.recipe.discriminatorOptimizer = gan.recipe.discriminatorOptimizer.withLearningRate(rate)
+    let parameters = gan.generator.layout.parameterCount + gan.discriminator.layout.parameterCount
+    guard parameters <= Self.largestParameterCount else {
+      throw TrainingError(
+        .usage,
+        "these sizes make networks of \(parameters) parameters; choose a smaller --feature-maps or "
+          + "--image-size")
     }
+    if let rate = optimization.learningRate { gan.recipe.learningRate = rate }
     return gan
   }
 
@@ -118,7 +126,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(
       optimization.learningRate ?? 1 > 0 && optimization.learningRate ?? 1 <= 1,
       "--learning-rate must be greater than 0 and at most 1")
-    try require(optimization.averageHalfLife >= 0, "--ema-half-life must be a number from 0 on")
+    try require(
+      (0...1e12).contains(optimization.averageHalfLife),
+      "--ema-half-life must be between 0 and 1e12 images")
     try require(
       architecture.latentDimension > 0 && architecture.latentDimension <= 65_536,
       "--latent-dim must be between 1 and 65536")

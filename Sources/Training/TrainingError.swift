@@ -12,7 +12,7 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
   public enum Kind: Int32, Sendable {
     /// The command was used wrongly.
     case usage = 64
-    /// The input was wrong.
+    /// The input was wrong, or made training diverge.
     case badData = 65
     /// Something needed is missing.
     case unavailable = 69
@@ -48,4 +48,14 @@ extension TrainingError.Kind {
       default: (error as NSError).domain == NSCocoaErrorDomain ? .inputOutput : .software
       }
   }
+}
+
+/// Returns the system's words for `error` without the file names that Foundation puts around them.
+func reason(of error: any Error) -> String {
+  let cocoa = error as NSError
+  guard let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError else {
+    return cocoa.localizedDescription
+  }
+  return cause.domain == NSPOSIXErrorDomain
+    ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
 }

@@ -24,23 +24,4 @@ public final class TrainingState {
       gan.recipe.discriminatorOptimizer, for: discriminator.weights)
     average = MovingAverage(of: generator, halfLife: averageHalfLife)
   }
-
-  /// Measures the batch statistics that the averaged generator has on fresh latents.
-  ///
-  /// Statistics gathered while the weights were others do not fit their average, and make its
-  /// pictures pale. The result depends on the averaged weights and the seed only.
-  func measureAverageStatistics(seed: UInt64) {
-    let (batches, batchSize) = (8, 64)
-    for batch in 0..<batches {
-      let noise = SampleNoise(
-        seed: seed, step: UInt64(batch), phase: 0, samples: Array(0..<UInt32(batchSize)))
-      // Weights of 1, 1/2, 1/3, … make a plain mean of all batches.
-      let training = ForwardPass.Training(
-        noise: noise, statisticsMomentum: 1 / Float(batch + 1))
-      _ = gan.generator.body(
-        noise.normal(.statistics, shape: [gan.latentDimension]),
-        in: ForwardPass(
-          training: training, state: average.state, weights: average.state.weights.tensors))
-    }
-  }
 }

@@ -25,12 +25,28 @@ public final class TrainingStep {
   public struct Timings: Sendable {
     public var discriminator = 0.0
     public var generator = 0.0
-    /// Waiting for and exchanging gradients; not part of the two above.
+    /// Waiting for the other ranks and averaging; not part of the two above, which include the
+    /// sums of synchronised batch statistics.
     public var communication = 0.0
   }
 
-  private enum Phase: UInt8 {
-    case discriminator, generator
+  /// The passes of a step, which have random numbers of their own.
+  private enum Pass: UInt8 {
+    /// The generator makes images for the discriminator's phase.
+    case showing
+    /// The discriminator tells them from real images.
+    case judging
+    /// The generator makes images for its own phase.
+    case improving
+    /// The discriminator takes them for real or not.
+    case deceiving
+  }
+
+  /// What the discriminator's phase leaves behind.
+  private struct Judgement {
+    var loss: Float
+    var realScore: Float
+    var fakeScore: Float
   }
 
   public var timings = Timings()
@@ -71,74 +87,85 @@ public final class TrainingStep {
   public func callAsFunction(
     reals: Tensor, samples: [UInt32], stopRequested: Bool = false
   ) throws -> Report {
-    let recipe = state.gan.recipe
-    let generatorVariables = state.generator.weights.tensors.map { $0.variable() }
+    let drawsFresh = state.gan.recipe.drawsFreshLatentsForGenerator
+    let variables = state.generator.weights.tensors.map { $0.variable() }
+    var clock = PhaseClock()
 
     // "Initially, the generator network receives random noise as input and utilizes it to generate
     // an image": the latents z, and N(z).
-    var clock = PhaseClock()
     communicator.activity = "step \(state.step + 1), discriminator"
     var fakes = images(
       from: latents(.discriminatorLatents, samples),
-      weights: recipe.drawsFreshLatentsForGenerator
-        ? state.generator.weights.tensors : generatorVariables,
-      noise: noise(.generator, samples))
+      weights: drawsFresh ? state.generator.weights.tensors : variables,
+      noise: noise(.showing, samples))
 
     // "Subsequently, the discriminator can discriminate between the generated images and the real
-    // images in the training database": K(x) against K(N(z)), as one batch.
-    let discriminatorVariables = state.discriminator.weights.tensors.map { $0.variable() }
-    let both = samples + samples.map { $0 + UInt32(batchSize) }
-    let logits = discriminate(
-      .concatenated([reals, fakes.detached]), weights: discriminatorVariables,
-      groups: recipe.normalizesRealsAndFakesApart ? 2 : 1, noise: noise(.discriminator, both))
-    let realLogits = logits.sliced(0..<samples.count)
-    let fakeLogits = logits.sliced(samples.count..<both.count)
-    let discriminatorLoss = recipe.objective.discriminatorLoss(
-      realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.discriminator, samples))
-    discriminatorGradient.store(
-      gradient(of: discriminatorLoss, withRespectTo: discriminatorVariables))
-    timings.discriminator += clock.lap()
-    try communicator.average(discriminatorGradient)
-    timings.communication += clock.lap()
-    state.discriminatorOptimizer.update(
-      state.discriminator.weights, along: discriminatorGradient)
-    timings.discriminator += clock.lap()
+    // images in the training database": K(x) against K(N(z)).
+    let judgement = try improveDiscriminator(
+      reals: reals, fakes: fakes.detached, samples: samples, clock: &clock)
 
     // "Based on the discriminative feedback, the generator is automatically updated to produce
     // increasingly realistic images that can fool the discriminator."
     communicator.activity = "step \(state.step + 1), generator"
-    if recipe.drawsFreshLatentsForGenerator {
+    if drawsFresh {
       fakes = images(
-        from: latents(.generatorLatents, samples), weights: generatorVariables,
-        noise: noise(.generator, samples))
+        from: latents(.generatorLatents, samples), weights: variables,
+        noise: noise(.improving, samples))
     }
-    let judgement = discriminate(
-      fakes, weights: state.discriminator.weights.tensors, groups: 1,
-      noise: noise(.generator, samples))
-    let generatorLoss = recipe.objective.generatorLoss(fakeLogits: judgement)
-    generatorGradient.store(gradient(of: generatorLoss, withRespectTo: generatorVariables))
-    timings.generator += clock.lap()
-    try communicator.average(generatorGradient)
-    timings.communication += clock.lap()
-    state.generatorOptimizer.update(state.generator.weights, along: generatorGradient)
-    timings.generator += clock.lap()
-    // Each rank's batch moved its running statistics its own way; the mean of all is kept.
-    try communicator.average(state.generator.statistics)
-    try communicator.average(state.discriminator.statistics)
-    timings.communication += clock.lap()
+    let generatorLoss = try improveGenerator(
+      variables, fakes: fakes, samples: samples, clock: &clock)
 
     state.step += 1
     state.average.update(
       towards: state.generator, imagesSeen: state.step * batchSize, batchSize: batchSize)
     timings.generator += clock.lap()
-
-    try sharedStatistics?.throwFailure()
-    let report = try agree(
-      discriminatorLoss: discriminatorLoss, generatorLoss: generatorLoss,
-      realScore: realLogits.sigmoid().mean(), fakeScore: fakeLogits.sigmoid().mean(),
-      stopRequested: stopRequested)
+    let report = try agree(judgement, generatorLoss: generatorLoss, stopRequested: stopRequested)
     timings.communication += clock.lap()
     return report
+  }
+
+  /// Moves the discriminator one step towards telling `reals` from `fakes`.
+  private func improveDiscriminator(
+    reals: Tensor, fakes: Tensor, samples: [UInt32], clock: inout PhaseClock
+  ) throws -> Judgement {
+    let recipe = state.gan.recipe
+    let variables = state.discriminator.weights.tensors.map { $0.variable() }
+    let both = samples + samples.map { $0 + UInt32(batchSize) }
+    let logits = discriminate(
+      .concatenated([reals, fakes]), weights: variables,
+      groups: recipe.normalizesRealsAndFakesApart ? 2 : 1, noise: noise(.judging, both))
+    let realLogits = logits.sliced(0..<samples.count)
+    let fakeLogits = logits.sliced(samples.count..<both.count)
+    let loss = recipe.objective.discriminatorLoss(
+      realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.judging, samples))
+    discriminatorGradient.store(gradient(of: loss, withRespectTo: variables))
+    timings.discriminator += clock.lap()
+    try average(discriminatorGradient)
+    timings.communication += clock.lap()
+    state.discriminatorOptimizer.update(
+      state.discriminator.weights, along: discriminatorGradient)
+    timings.discriminator += clock.lap()
+    return Judgement(
+      loss: loss.scalar, realScore: realLogits.detached.sigmoid().mean().scalar,
+      fakeScore: fakeLogits.detached.sigmoid().mean().scalar)
+  }
+
+  /// Moves the generator, by the weights in `variables`, one step towards images that the
+  /// discriminator takes for real, and returns its loss on `fakes`, which it made.
+  private func improveGenerator(
+    _ variables: [Tensor], fakes: Tensor, samples: [UInt32], clock: inout PhaseClock
+  ) throws -> Float {
+    let logits = discriminate(
+      fakes, weights: state.discriminator.weights.tensors, groups: 1,
+      noise: noise(.deceiving, samples))
+    let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
+    generatorGradient.store(gradient(of: loss, withRespectTo: variables))
+    timings.generator += clock.lap()
+    try average(generatorGradient)
+    timings.communication += clock.lap()
+    state.generatorOptimizer.update(state.generator.weights, along: generatorGradient)
+    timings.generator += clock.lap()
+    return loss.scalar
   }
 
   private func images(from latents: Tensor, weights: [Tensor], noise: SampleNoise) -> Tensor {
@@ -160,22 +187,29 @@ public final class TrainingStep {
   }
 
   private func latents(_ purpose: RandomStream.Purpose, _ samples: [UInt32]) -> Tensor {
-    noise(.generator, samples).normal(purpose, shape: [state.gan.latentDimension])
+    noise(.showing, samples).normal(purpose, shape: [state.gan.latentDimension])
   }
 
-  private func noise(_ phase: Phase, _ samples: [UInt32]) -> SampleNoise {
-    SampleNoise(
-      seed: seed, step: UInt64(state.step), phase: phase.rawValue, samples: samples)
+  private func noise(_ pass: Pass, _ samples: [UInt32]) -> SampleNoise {
+    SampleNoise(seed: seed, step: UInt64(state.step), phase: pass.rawValue, samples: samples)
   }
 
-  /// Averages the scalars over all ranks, together with the flag that decides whether all stop:
-  /// whatever is decided from the result, every rank decides the same.
+  /// Averages a gradient over all ranks, unless shared batch statistics have failed on the way.
+  private func average(_ gradient: TensorBuffer) throws {
+    try sharedStatistics?.throwFailure()
+    try communicator.average(gradient)
+  }
+
+  /// Averages over all ranks what each has for itself: the running statistics, which each rank's
+  /// batch moved its own way, and the scalars, together with the flag that decides whether all
+  /// stop. Whatever is decided from the result, every rank decides the same.
   private func agree(
-    discriminatorLoss: Tensor, generatorLoss: Tensor, realScore: Tensor, fakeScore: Tensor,
-    stopRequested: Bool
+    _ judgement: Judgement, generatorLoss: Float, stopRequested: Bool
   ) throws -> Report {
+    try communicator.average(state.generator.statistics)
+    try communicator.average(state.discriminator.statistics)
     var scalars = [
-      discriminatorLoss.scalar, generatorLoss.scalar, realScore.scalar, fakeScore.scalar,
+      judgement.loss, generatorLoss, judgement.realScore, judgement.fakeScore,
       stopRequested ? 1 : 0,
     ]
     try communicator.average(&scalars)

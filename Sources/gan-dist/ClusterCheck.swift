@@ -21,29 +21,25 @@ struct ClusterCheck {
   }
 
   private func reportRanks() throws {
-    let cores = ComputeThreads.availableCores
+    let cores = AllowedCores.numbers.count
     let lines = try communicator.allGather(
       "\(communicator.hostName), \(communicator.localRank) of \(communicator.localSize) there, "
-        + "\(cores) \(cores == 1 ? "core" : "cores"), \(threads) \(threads == 1 ? "thread" : "threads"), "
+        + "\(cores) \(cores == 1 ? "core" : "cores"), "
+        + "\(threads) \(threads == 1 ? "thread" : "threads"), "
         + "OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     let library = communicator.size > 1 ? MPICommunicator.libraryVersion : "none (a single rank)"
     say("MPI library: \(library)")
     for (rank, line) in lines.enumerated() { say("rank \(rank): \(line)") }
-    let crowded = try communicator.isTrueAnywhere(
-      threads * communicator.localSize > max(cores, hostCores))
-    if crowded {
+    let share = try AllowedCores.share(of: communicator)
+    if try communicator.isTrueAnywhere(threads > cores) {
+      say(
+        "warning: some ranks are bound to fewer cores than they have threads; start mpirun with "
+          + "--bind-to none, or with --map-by slot:PE=n for n threads")
+    } else if try communicator.isTrueAnywhere(threads > share) {
       say(
         "warning: some hosts have more compute threads than cores; use fewer ranks or --threads 1")
     }
-    let bound = try communicator.isTrueAnywhere(threads > cores)
-    if bound {
-      say(
-        "warning: some ranks are bound to fewer cores than they have threads; start mpirun with --bind-to none or --map-by slot:PE=n"
-      )
-    }
   }
-
-  private var hostCores: Int { ProcessInfo.processInfo.processorCount }
 
   /// Compares sums of whole numbers, which floats represent exactly, with their closed form.
   private func checkSums() throws {

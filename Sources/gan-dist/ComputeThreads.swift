@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Foundation
 import Tensors
 
@@ -6,8 +7,8 @@ import Tensors
 struct ComputeThreads: ParsableArguments {
   @Option(
     help: """
-      Compute threads of each rank. (default: OPENBLAS_NUM_THREADS, or the host's cores shared by \
-      its ranks)
+      Compute threads of each rank. (default: OPENBLAS_NUM_THREADS, or the rank's share of the \
+      cores)
       """)
   var threads: Int?
 
@@ -17,11 +18,11 @@ struct ComputeThreads: ParsableArguments {
     }
   }
 
-  /// Sets the number of compute threads, and returns it.
-  /// - Parameter rankCount: the number of ranks that share this host.
+  /// Sets the number of compute threads of this rank, and returns it.
   @discardableResult
-  func configure(rankCount: Int = 1) -> Int {
-    let count = threads ?? Self.environmentCount ?? max(1, Self.availableCores / rankCount)
+  func configure(for communicator: any Communicator) throws -> Int {
+    let share = try AllowedCores.share(of: communicator)
+    let count = threads ?? Self.environmentCount ?? share
     LinearAlgebraLibrary.threadCount = count
     return count
   }
@@ -29,9 +30,6 @@ struct ComputeThreads: ParsableArguments {
   private static var environmentCount: Int? {
     let environment = ProcessInfo.processInfo.environment
     return ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
-      .compactMap { environment[$0].flatMap { Int($0) } }.first { $0 > 0 }
+      .compactMap { environment[$0].flatMap { Int($0) } }.first { (1...1024).contains($0) }
   }
-
-  /// The cores that this process is allowed to run on.
-  static var availableCores: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

@@ -58,17 +58,14 @@ enum ConfigurationFile {
         throw TrainingError(
           .badData, "\(path): the value of \(key.scalar?.string ?? "an option") must be a scalar")
       }
-      if value.tag.description.hasSuffix(":bool") || value.bool != nil && !isQuoted(value) {
-        return [value.bool == true ? "--\(name)" : "--no-\(name)"]
+      guard flags.contains(name) else { return ["--\(name)=\(scalar)"] }
+      guard let isOn = value.bool else {
+        throw TrainingError(.usage, "\(path): \(name) must be true or false, not \(scalar)")
       }
-      return ["--\(name)=\(scalar)"]
+      return [isOn ? "--\(name)" : "--no-\(name)"]
     }
   }
 
-  private static func isQuoted(_ node: Node) -> Bool {
-    switch node.scalar?.style {
-    case .singleQuoted, .doubleQuoted: true
-    default: false
-    }
-  }
+  /// The options that are true or false.
+  private static let flags: Set = ["flip", "sync-batchnorm"]
 }

@@ -15,8 +15,8 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(60))
-    let threads = compute.configure(rankCount: communicator.localSize)
     try communicator.run {
+      let threads = try compute.configure(for: communicator)
       try ClusterCheck(communicator: communicator, threads: threads, data: data).run()
     }
   }

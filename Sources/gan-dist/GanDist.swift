@@ -28,19 +28,25 @@ struct GanDist: ParsableCommand {
     }
   }
 
-  /// Ends this process with the exit code for `error`; of several processes that were started
-  /// together only the first says why.
+  /// Ends this process with the exit code for `error`.
+  ///
+  /// What the parser says is the same for all processes that were started together, so that only
+  /// the first says it. Other errors that come here may be this process's alone.
   private static func exitForError(_ error: any Error) -> Never {
-    let isFirst = Launch(environment: ProcessInfo.processInfo.environment)?.rank ?? 0 == 0
+    let launch = Launch(environment: ProcessInfo.processInfo.environment)
     let code = exitCode(for: error)
-    let isParserMessage = code == .validationFailure || code == .success || error is CleanExit
-    if isParserMessage || error is ExitCode {
-      guard isFirst else { Foundation.exit(code.rawValue) }
-      exit(withError: error)
+    let isFromParser = code == .validationFailure || code == .success || error is CleanExit
+    guard isFromParser || error is ExitCode else {
+      let who = launch?.rank.map { "rank \($0) on \(ProcessInfo.processInfo.hostName): " } ?? ""
+      report("\(who)\(error)")
+      Foundation.exit(TrainingError.Kind(of: error).rawValue)
     }
-    if isFirst {
-      FileHandle.standardError.write(Data("gan-dist: \(error)\n".utf8))
-    }
-    Foundation.exit(TrainingError.Kind(of: error).rawValue)
+    if launch?.rank ?? 0 != 0 { Foundation.exit(code.rawValue) }
+    exit(withError: error)
+  }
+
+  /// Says on standard error what went wrong.
+  static func report(_ message: String) {
+    FileHandle.standardError.write(Data("gan-dist: \(message)\n".utf8))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Foundation
 import GANs
 import Pictures
@@ -25,8 +26,9 @@ struct Generate: ParsableCommand {
   @Argument(help: "A checkpoint file, or the directory of a run.")
   var checkpoint: String
 
-  @Option(help: "Where to write: a PNG file for grid and interpolation, a folder for files.")
-  var output = "portraits.png"
+  @Option(
+    help: "The PNG to write, or the folder for files. (default: portraits.png, or portraits)")
+  var output: String?
 
   @Option(
     help:
@@ -49,8 +51,9 @@ struct Generate: ParsableCommand {
   @OptionGroup var compute: ComputeThreads
 
   func validate() throws {
-    guard (1...100_000).contains(count ?? 1) else {
-      throw ValidationError("--count must be between 1 and 100000")
+    let largest = layout == .files ? 1_000_000 : layout == .grid ? 4096 : 64
+    guard (1...largest).contains(count ?? 1) else {
+      throw ValidationError("--count must be between 1 and \(largest) for --layout \(layout)")
     }
     guard (2...64).contains(stepsBetween) else {
       throw ValidationError("--steps-between must be between 2 and 64")
@@ -58,9 +61,11 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    compute.configure()
+    try compute.configure(for: SoloCommunicator())
     let checkpoint = try Checkpoint.open(checkpoint)
+    try checkpoint.configuration.validate(rankCount: 1)
     let gan = try checkpoint.configuration.makeGAN()
+    let output = output ?? (layout == .files ? "portraits" : "portraits.png")
     let generator = ImageGenerator(
       gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == .ema))
     switch layout {
@@ -69,26 +74,28 @@ struct Generate: ParsableCommand {
       let pictures = generator.pictures(from: latents)
       try PictureGrid(holding: pictures.count).tiling(pictures).writePNG(to: output)
     case .files:
-      try writeFiles(with: generator)
+      try writeFiles(with: generator, into: output)
     case .interpolation:
-      try writeInterpolation(with: generator)
+      try writeInterpolation(with: generator, to: output)
     }
     Terminal.say("\(output) was made after step \(checkpoint.step)")
   }
 
-  private func writeFiles(with generator: ImageGenerator) throws {
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+  private func writeFiles(with generator: ImageGenerator, into folder: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let count = count ?? 64
     for start in stride(from: 0, to: count, by: 64) {
       let indices = start..<min(start + 64, count)
       let pictures = generator.pictures(from: generator.latents(seed: seed, indices: indices))
       for (index, picture) in zip(indices, pictures) {
-        try picture.writePNG(to: output + String(format: "/%06d.png", index))
+        try picture.writePNG(to: folder + String(format: "/%06d.png", index))
       }
     }
   }
 
-  private func writeInterpolation(with generator: ImageGenerator) throws {
+  private func writeInterpolation(
+    with generator: ImageGenerator, to file: String
+  ) throws {
     let rows = count ?? 8
     let anchors = generator.latents(seed: seed, indices: 0..<rows + 1)
     let walks = (0..<rows).map { row in
@@ -96,7 +103,7 @@ struct Generate: ParsableCommand {
         to: anchors.sliced(row + 1..<row + 2), steps: stepsBetween)
     }
     let pictures = generator.pictures(from: .concatenated(walks))
-    try PictureGrid(rows: rows, columns: stepsBetween).tiling(pictures).writePNG(to: output)
+    try PictureGrid(rows: rows, columns: stepsBetween).tiling(pictures).writePNG(to: file)
   }
 }
 

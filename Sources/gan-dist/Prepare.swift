@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Portraits
 import Training
 
@@ -34,7 +35,7 @@ struct Prepare: ParsableCommand {
   func run() throws {
     let options = ImageStore.Options(
       imageSize: imageSize, fit: pictures.fit, background: pictures.background)
-    let threads = compute.configure()
+    let threads = try compute.configure(for: SoloCommunicator())
     let store =
       if let output {
         try ImageStore.build(

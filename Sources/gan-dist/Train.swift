@@ -2,7 +2,6 @@ import ArgumentParser
 import Collectives
 import Foundation
 import GANs
-import Pictures
 import Training
 
 /// `gan-dist train`
@@ -26,9 +25,11 @@ struct Train: ParsableCommand {
   func run() throws {
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
-    let threads = machine.compute.configure(rankCount: communicator.localSize)
-    let trainer = Trainer(resolved, communicator: communicator, threads: threads)
-    let outcome = try communicator.run { try trainer.train(resuming: output.resumeChoice) }
+    let outcome = try communicator.run {
+      let threads = try machine.compute.configure(for: communicator)
+      return try Trainer(resolved, communicator: communicator, threads: threads)
+        .train(resuming: output.resumeChoice)
+    }
     if outcome == .stopped { throw ExitCode(75) }
   }
 
@@ -75,18 +76,6 @@ struct DataOptions: ParsableArguments {
     options.rotation = rotation
     options.scaling = scaling
   }
-}
-
-/// How files become square images.
-struct PictureOptions: ParsableArguments {
-  @Option(help: "Folder for decoded images. (default: gan-dist in the user's cache folder)")
-  var cache: String?
-
-  @Option(help: "How pictures that are not square are made so.")
-  var fit = Fit.crop
-
-  @Option(help: "Colour behind transparent pixels and beside padded pictures: a name or #rrggbb.")
-  var background = RGB.white
 }
 
 struct ModelOptions: ParsableArguments {
@@ -156,14 +145,16 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "Keep checkpoints at multiples of this number of steps for good; 0 keeps none.")
   var keepEvery = 0
 
-  @Option(help: "Continue a run: auto takes its newest usable checkpoint, or give a file.")
+  @Option(
+    help:
+      "Continue: auto takes the run's newest usable checkpoint; or a checkpoint, or another run.")
   var resume: String?
 
   var resumeChoice: Trainer.Resume {
     switch resume {
     case nil, "never": .never
     case "auto": .newest
-    case .some(let path): .file(path)
+    case .some(let path): .from(path)
     }
   }
 
@@ -191,8 +182,3 @@ struct MachineOptions: ParsableArguments {
 }
 
 extension ModelName: ExpressibleByArgument {}
-extension Fit: ExpressibleByArgument {}
-extension RGB: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-  public var defaultValueDescription: String { description }
-}

@@ -51,15 +51,25 @@ public struct PaintedPortraits: Sendable {
 
   /// Paints all portraits, on all cores, and returns them with their painters as labels.
   public func painted() -> InMemoryPortraits {
-    let bytesPerImage = imageSize * imageSize * 3
-    var pixels = [UInt8](repeating: 0, count: count * bytesPerImage)
+    collection(ofPixels: pixels(of: 0..<count))
+  }
+
+  /// Paints the portraits at `indices`, on all cores.
+  /// - Returns: `[indices.count, imageSize, imageSize, 3]` bytes.
+  public func pixels(of indices: Range<Int>) -> [UInt8] {
+    var pixels = [UInt8](repeating: 0, count: indices.count * imageSize * imageSize * 3)
     pixels.withUnsafeMutableBufferPointer { pixels in
       let target = PaintedWall(pixels: pixels)
-      DispatchQueue.concurrentPerform(iterations: count) { index in
-        target.hang(portrait(at: index), at: index)
+      DispatchQueue.concurrentPerform(iterations: indices.count) { place in
+        target.hang(portrait(at: indices.lowerBound + place), at: place)
       }
     }
-    return InMemoryPortraits(
+    return pixels
+  }
+
+  /// Returns the whole collection, given the pixels of all portraits in their order.
+  public func collection(ofPixels pixels: [UInt8]) -> InMemoryPortraits {
+    InMemoryPortraits(
       imageSize: imageSize, pixels: pixels, imageLabels: (0..<count).map(label),
       labels: Self.painters)
   }

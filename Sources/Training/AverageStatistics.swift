@@ -1,0 +1,31 @@
+import Collectives
+import Layers
+import Tensors
+
+extension TrainingState {
+  /// Measures the batch statistics that the averaged generator has on fresh latents.
+  ///
+  /// Statistics gathered while the weights were others do not fit their average, and make its
+  /// pictures pale. The ranks share the work and the result, which depends on the averaged weights,
+  /// the seed and the number of ranks only.
+  func measureAverageStatistics(seed: UInt64, over communicator: any Communicator) throws {
+    let (batches, batchSize) = (8, 64)
+    let own = stride(from: communicator.rank, to: batches, by: communicator.size)
+    average.state.statistics.withMutableScalars { $0.update(repeating: 0) }
+    for (done, batch) in own.enumerated() {
+      let noise = SampleNoise(
+        seed: seed, step: UInt64(batch), phase: 0, samples: Array(0..<UInt32(batchSize)))
+      // Weights of 1, 1/2, 1/3, … make a plain mean of this rank's batches.
+      let training = ForwardPass.Training(noise: noise, statisticsMomentum: 1 / Float(done + 1))
+      _ = gan.generator.body(
+        noise.normal(.statistics, shape: [gan.latentDimension]),
+        in: ForwardPass(
+          training: training, state: average.state, weights: average.state.weights.tensors))
+    }
+    let share = Float(own.underestimatedCount) / Float(batches)
+    try average.state.statistics.withMutableScalars { statistics in
+      for index in statistics.indices { statistics[index] *= share }
+      try communicator.sum(statistics)
+    }
+  }
+}

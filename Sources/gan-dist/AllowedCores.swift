@@ -1,0 +1,40 @@
+import Collectives
+import Foundation
+
+/// The cores that this process may run on.
+enum AllowedCores {
+  /// Their numbers, as the affinity mask has them.
+  static let numbers: Set<Int> = {
+    // Foundation's count of active processors knows nothing of affinity masks.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let field = "Cpus_allowed_list:"
+    let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
+    let mask = line.map { parse($0.dropFirst(field.count)) } ?? []
+    return mask.isEmpty ? Set(0..<ProcessInfo.processInfo.activeProcessorCount) : mask
+  }()
+
+  /// Reads a list such as `0-3,8`.
+  private static func parse(_ list: Substring) -> Set<Int> {
+    let ranges = list.split(separator: ",").compactMap { range -> ClosedRange<Int>? in
+      let ends = range.split(separator: "-").compactMap {
+        Int($0.trimmingCharacters(in: .whitespaces))
+      }
+      guard let first = ends.first, let last = ends.last, first <= last else { return nil }
+      return first...last
+    }
+    return Set(ranges.joined())
+  }
+
+  /// Returns this rank's share of its cores: all of them where `mpirun` has bound it to cores of
+  /// its own, else as many as each of the ranks gets that may run on the same ones.
+  static func share(of communicator: any Communicator) throws -> Int {
+    let own = numbers.sorted().map(String.init).joined(separator: ",")
+    let ranks = try communicator.allGather("\(communicator.hostName) \(own)")
+    let sharers = ranks.count { rank in
+      let parts = rank.split(separator: " ", maxSplits: 1)
+      return parts.count == 2 && parts[0] == communicator.hostName
+        && !numbers.isDisjoint(with: parse(parts[1]))
+    }
+    return max(1, numbers.count / max(1, sharers))
+  }
+}
