@@ -40,7 +40,7 @@ extension Picture {
       &file, &byteCount, Int32(bitPattern: TJSAMP_444.rawValue), Int32(quality),
       TJFLAG_ACCURATEDCT)
     guard status == 0, let file else {
-      throw PictureError.notEncoded(format: "JPEG", reason: compressor.complaint)
+      throw PictureError.notEncoded(format: "JPEG", reason: complaint(of: compressor))
     }
     return Array(UnsafeBufferPointer(start: file, count: Int(byteCount)))
   }

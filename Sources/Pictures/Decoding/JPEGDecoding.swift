@@ -49,7 +49,7 @@ private struct JPEGHeader {
     // A status of failure with all of these set complains only about a subsampling that has no name
     // in TurboJPEG; it is decoded nevertheless.
     guard status == 0 || (width > 0 && height > 0 && colorSpace >= 0) else {
-      throw PictureError(decodingJPEG: decompressor.complaint, segments: segments)
+      throw PictureError(decodingJPEG: complaint(of: decompressor), segments: segments)
     }
     self.width = Int(width)
     self.height = Int(height)
@@ -64,7 +64,7 @@ extension JPEGSegments {
   /// libjpeg fills missing and undecodable parts with grey and calls that a warning. Only the first
   /// warning is kept, so a harmless one may hide the end of the file, which is looked for here.
   fileprivate func checkComplaint(of decompressor: tjhandle) throws {
-    let message = decompressor.complaint
+    let message = complaint(of: decompressor)
     let harmless = [
       "extraneous bytes before marker", "Invalid SOS parameters", "Unknown Adobe color transform",
       "unknown JFIF revision",
@@ -108,9 +108,7 @@ extension PictureError {
   }
 }
 
-extension tjhandle {
-  /// What TurboJPEG last complained about.
-  var complaint: String {
-    tjGetErrorStr2(self).map { String(cString: $0) } ?? "unknown reason"
-  }
+/// What TurboJPEG last complained about.
+func complaint(of handle: tjhandle) -> String {
+  tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown reason"
 }
