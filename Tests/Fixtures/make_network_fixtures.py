@@ -212,6 +212,10 @@ def parameter_recipes(network):
                 made = recipe(shape, 0.06) if name == "weight" else recipe(shape, 0.2, gap=1.0)
             elif isinstance(module, nn.BatchNorm2d):
                 made = recipe(shape, 0.1, 1.0 if name == "weight" else 0.0)
+            elif isinstance(network, DCGANDiscriminator) and shape[0] == 1:
+                # Features are positive on average, so the offset lifts the logits to about 1: as
+                # small differences of 8,192 terms they would be mostly rounding.
+                made = recipe(shape, math.sqrt(3 / math.prod(shape[1:])), offset=0.0004)
             elif name == "bias":
                 made = recipe(shape, 0.05)
             elif isinstance(module, nn.ConvTranspose2d):

@@ -78,19 +78,31 @@ extension ProgramTests {
     @Test("refuses to train when hosts see different portraits")
     func differentData() throws {
       for (rank, shade) in [UInt8(40), 200].enumerated() {
-        let folder = program.path("rank\(rank)")
+        let folder = program.path("rank\(rank)/portraits")
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
         try Picture(width: 32, height: 32, pixels: Array(repeating: shade, count: 32 * 32 * 3))
           .writePNG(to: "\(folder)/portrait.png")
       }
-      let own = #"exec "$@" --data "$FOLDER/rank$OMPI_COMM_WORLD_RANK""#
+      let own = #"cd "$FOLDER/rank$OMPI_COMM_WORLD_RANK" && exec "$@" --data portraits"#
       let outcome = try MPIRun.run(
         ranks: 2, executable: URL(fileURLWithPath: "/bin/sh"),
         arguments: ["-c", own, "sh", Program.executable.path] + Program.small
           + ["--steps", "1", "--output", program.path("run"), "--cache", program.path("cache")],
         environment: ["FOLDER": program.path("")], timeout: 120)
       expectRefusal(outcome, code: 65, "the ranks see different data: 1 images on rank 1 (")
+      #expect(!FileManager.default.fileExists(atPath: program.path("run")))
+    }
+
+    @Test("refuses to train when ranks are started with different options")
+    func differentOptions() throws {
+      let own = #"exec "$@" --seed "$OMPI_COMM_WORLD_RANK""#
+      let outcome = try MPIRun.run(
+        ranks: 2, executable: URL(fileURLWithPath: "/bin/sh"),
+        arguments: ["-c", own, "sh", Program.executable.path] + Program.small
+          + ["--steps", "1", "--output", program.path("run")],
+        environment: [:], timeout: 120)
+      expectRefusal(outcome, code: 64, "rank 1 was started with other options than rank 0; ")
       #expect(!FileManager.default.fileExists(atPath: program.path("run")))
     }
 

@@ -56,7 +56,7 @@ extension ProgramTests {
         ("model:\n  name: dcgan", 65, "the value of model must be a scalar"),
         ("- batch-size", 65, "must map options to values, such as `batch-size: 32`"),
         ("steps: 1\nsteps: \"", 65, "is not valid YAML"),
-        ("flip: 3", 64, "does not take any value, but '3' was specified"),
+        ("flip: 3", 64, "flip must be true or false, not 3"),
       ])
     func refused(yaml: String, code: Int, sentence: String) throws {
       try program.write(yaml, to: "options.yaml")

@@ -81,7 +81,7 @@ struct TrainingStepTests {
     _ number: Int, _ gan: GAN, _ generator: Learner, _ discriminator: Learner, _ reals: Tensor
   ) -> (Float, Float) {
     let none = Self.noise(step: number, phase: 0, 0..<Self.count)
-    let latents = Self.noise(step: number, phase: 1, 0..<Self.count)
+    let latents = Self.noise(step: number, phase: 0, 0..<Self.count)
       .normal(.discriminatorLatents, shape: [gan.latentDimension])
     let fakes = generator(latents, none)
     let discriminatorLoss =
@@ -98,11 +98,13 @@ struct TrainingStepTests {
     _ number: Int, _ gan: GAN, _ generator: Learner, _ discriminator: Learner, _ reals: Tensor
   ) -> (Float, Float) {
     let all = 0..<Self.count
-    let judging = Self.noise(step: number, phase: 0, 0..<2 * Self.count)
-    let labelling = Self.noise(step: number, phase: 0, all)
-    let creating = Self.noise(step: number, phase: 1, all)
+    let showing = Self.noise(step: number, phase: 0, all)
+    let judging = Self.noise(step: number, phase: 1, 0..<2 * Self.count)
+    let labelling = Self.noise(step: number, phase: 1, all)
+    let improving = Self.noise(step: number, phase: 2, all)
+    let deceiving = Self.noise(step: number, phase: 3, all)
     let fakes = generator(
-      creating.normal(.discriminatorLatents, shape: [gan.latentDimension]), creating)
+      showing.normal(.discriminatorLatents, shape: [gan.latentDimension]), showing)
     let logits = discriminator(.concatenated([reals, fakes.detached]), judging)
     let labels = Tensor.concatenated([
       0.05 * labelling.uniform(.labels, source: 0, shape: []) + 1,
@@ -111,8 +113,8 @@ struct TrainingStepTests {
     let discriminatorLoss = (logits.softplus() - labels * logits).mean()
     discriminator.learn(from: discriminatorLoss)
     let fresh = generator(
-      creating.normal(.generatorLatents, shape: [gan.latentDimension]), creating)
-    let generatorLoss = (-discriminator(fresh, creating)).softplus().mean()
+      showing.normal(.generatorLatents, shape: [gan.latentDimension]), improving)
+    let generatorLoss = (-discriminator(fresh, deceiving)).softplus().mean()
     generator.learn(from: generatorLoss)
     return (discriminatorLoss.scalar, generatorLoss.scalar)
   }
