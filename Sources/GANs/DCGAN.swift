@@ -55,7 +55,7 @@ extension GAN {
       var layers: [any Layer] = []
       var channels = 3
       for (block, width) in widths.enumerated() {
-        // The first block has no normalisation, so that the numbering is one behind.
+        // Every block counts as three layers but the first, which has no normalisation.
         layers.append(
           Convolution(
             "main.\(max(0, 3 * block - 1))", from: channels, to: width, window: halving,

@@ -43,24 +43,24 @@ extension PortraitError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .folderMissing(let path):
-      "There is no folder at \(path): check the path, and that this host sees the same files."
+      "there is no folder at \(path); check the path, and that this host sees the same files"
     case .notAFolder(let path):
-      "\(path) is not a folder: name the folder that holds the portraits."
+      "\(path) is not a folder; name the folder that holds the portraits"
     case .folderUnreadable(let path, let reason):
-      "The folder \(path) cannot be read (\(reason)): check its permissions."
+      "the folder \(path) cannot be read (\(reason)); check its permissions"
     case .folderEmpty(let path):
-      "The folder \(path) holds no files: put JPEG or PNG portraits into it or its subfolders."
+      "the folder \(path) holds no files; put JPEG or PNG portraits into it or its subfolders"
     case .nothingUsable(let path, let skipped):
-      "None of the \(skipped.count) files in \(path) can be used: "
+      "none of the \(skipped.count) files in \(path) can be used: "
         + skipped.prefix(3).map { "\($0)" }.joined(separator: "; ")
-        + (skipped.count > 3 ? "; and so on." : ".")
+        + (skipped.count > 3 ? "; and so on" : "")
     case .storeUnreadable(let path, let reason):
-      "The image store \(path) cannot be read: \(reason)."
+      "the image store \(path) cannot be read (\(reason)); check the path and its permissions"
     case .storeDamaged(let path, let reason):
-      "\(path) is not a complete image store: \(reason); prepare it again."
+      "\(path) is not a complete image store: \(reason); prepare it again"
     case .storeUnwritable(let path, let reason):
-      "The image store \(path) cannot be written (\(reason)): "
-        + "choose a place with room that may be written to."
+      "the image store \(path) cannot be written (\(reason)); "
+        + "choose a place with room that may be written to"
     }
   }
 

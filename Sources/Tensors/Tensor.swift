@@ -76,6 +76,9 @@ public struct Tensor: Sendable {
   }
 
   /// The address of the first element; valid while the tensor is.
+  ///
+  /// Take it from a parameter or a named constant only, and hand it to a call in the same scope:
+  /// Swift keeps those alive past the call, but may release a temporary before it.
   var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
 }
 

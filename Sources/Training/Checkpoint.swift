@@ -142,48 +142,6 @@ public struct Checkpoint {
   }
 }
 
-/// A buffer of a training state, the names of its tensors, and what precedes them in files.
-private struct StatePart {
-  let prefix: String
-  let entries: [WeightLayout.Entry]
-  let buffer: TensorBuffer
-}
-
-extension NetworkState {
-  fileprivate func parts(prefix: String) -> [StatePart] {
-    [
-      StatePart(prefix: prefix, entries: layout.weights, buffer: weights),
-      StatePart(prefix: prefix, entries: layout.statistics, buffer: statistics),
-    ]
-  }
-}
-
-extension TrainingState {
-  fileprivate var parts: [StatePart] {
-    let networks = [
-      ("generator", generator, generatorOptimizer),
-      ("discriminator", discriminator, discriminatorOptimizer),
-    ]
-    return average.state.parts(prefix: "generator_ema")
-      + networks.flatMap { name, network, optimizer in
-        network.parts(prefix: name) + [
-          StatePart(
-            prefix: "optimizer.\(name).first_moment", entries: network.layout.weights,
-            buffer: optimizer.firstMoment),
-          StatePart(
-            prefix: "optimizer.\(name).second_moment", entries: network.layout.weights,
-            buffer: optimizer.secondMoment),
-        ]
-      }
-  }
-
-  /// Every buffer of the state.
-  var buffers: [TensorBuffer] { parts.map(\.buffer) }
-
-  /// True if no number of the state is infinite or no number at all.
-  var isFinite: Bool { buffers.allSatisfy(\.isFinite) }
-}
-
 extension Tensor {
   fileprivate func permutedToFile(_ entry: WeightLayout.Entry) -> Tensor {
     entry.arrangement.fileOrder.map { permuted($0) } ?? self

@@ -63,9 +63,9 @@ extension ProgramTests {
       try FileManager.default.createDirectory(
         atPath: program.path("empty"), withIntermediateDirectories: true)
       for (folder, sentence) in [
-        ("missing", "There is no folder at \(program.path("missing"))"),
-        ("empty", "The folder \(program.path("empty")) holds no files"),
-        ("junk", "None of the 2 files in \(program.path("junk")) can be used"),
+        ("missing", "there is no folder at \(program.path("missing"))"),
+        ("empty", "the folder \(program.path("empty")) holds no files"),
+        ("junk", "none of the 2 files in \(program.path("junk")) can be used"),
       ] {
         let outcome = try program.train(
           ranks: ranks, into: "run", steps: 1,
