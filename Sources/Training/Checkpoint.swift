@@ -19,6 +19,9 @@ public struct Checkpoint {
   public let dataDigest: String
   private let file: SafetensorsFile
 
+  /// Where the file lies.
+  var path: String { file.path }
+
   private enum Key {
     static let format = "gan-dist.format"
     static let configuration = "gan-dist.configuration"
@@ -163,14 +166,10 @@ extension Checkpoint {
       throw TrainingError(.badData, "there is no checkpoint or run at \(path); check the path")
     }
     guard isFolder.boolValue else { return try Checkpoint(contentsOf: path) }
-    let (newest, passedOver) = RunDirectory(path: path).checkpoints.newest()
-    guard let newest else {
+    guard let newest = try RunDirectory(path: path).checkpoints.newest() else {
       throw TrainingError(
-        .badData,
-        passedOver.isEmpty
-          ? "\(path) holds no checkpoints; name a run directory or a checkpoint file"
-          : "none of the checkpoints in \(path) can be used: " + passedOver.joined(separator: "; "))
+        .badData, "\(path) holds no checkpoints; name a run directory or a checkpoint file")
     }
-    return newest
+    return newest.checkpoint
   }
 }

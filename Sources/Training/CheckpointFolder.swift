@@ -17,8 +17,10 @@ public struct CheckpointFolder: Sendable {
   /// Returns where the checkpoint after `step` steps lies.
   public func file(step: Int) -> String { path + "/" + Self.name(step: step) }
 
-  /// Opens the newest checkpoint that can be used, and names those that had to be passed over.
-  public func newest() -> (checkpoint: Checkpoint?, passedOver: [String]) {
+  /// Opens the newest checkpoint that can be used, and says which had to be passed over and why;
+  /// nil if there are none.
+  /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used.
+  func newest() throws -> (checkpoint: Checkpoint, passedOver: [String])? {
     var passedOver: [String] = []
     for step in steps.reversed() {
       do {
@@ -27,7 +29,12 @@ public struct CheckpointFolder: Sendable {
         passedOver.append("\(error)")
       }
     }
-    return (nil, passedOver)
+    guard passedOver.isEmpty else {
+      throw TrainingError(
+        .badData,
+        "none of the checkpoints in \(path) can be used: " + passedOver.joined(separator: "; "))
+    }
+    return nil
   }
 
   /// Names the checkpoint of `step` in the file `latest`, and removes those no longer wanted.

@@ -23,15 +23,19 @@ public struct RunDirectory: Sendable {
     samples + String(format: "/%06d.png", step)
   }
 
-  /// Makes the folder, or finds it ready.
-  /// - Parameter resuming: whether it may hold a run already.
-  /// - Throws: ``TrainingError`` if it cannot be written, or holds a run that would be lost.
-  func prepare(resuming: Bool) throws {
-    if !resuming && (FileManager.default.fileExists(atPath: losses) || !checkpoints.steps.isEmpty) {
-      throw TrainingError(
-        .usage,
-        "\(path) already holds a run; continue it with --resume auto, or choose another --output")
+  /// Throws ``TrainingError`` if the folder holds a run, which another would destroy.
+  func requireEmpty() throws {
+    guard FileManager.default.fileExists(atPath: losses) || !checkpoints.steps.isEmpty else {
+      return
     }
+    throw TrainingError(
+      .usage,
+      "\(path) already holds a run; continue it with --resume auto, or choose another --output")
+  }
+
+  /// Makes the folder and those in it, or finds them ready.
+  /// - Throws: ``TrainingError`` if it cannot be written.
+  func prepare() throws {
     for folder in [path, samples, checkpoints.path] { try makeFolder(folder) }
     let probe = path + "/.writable-\(ProcessInfo.processInfo.processIdentifier)"
     let descriptor = open(probe, O_CREAT | O_WRONLY, 0o600)

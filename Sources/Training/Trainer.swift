@@ -96,20 +96,17 @@ public final class Trainer {
     var notes: [String] = []
     var checkpoint: Checkpoint?
     switch resume {
-    case .never: break
+    case .never: try run.requireEmpty()
     case .newest:
-      let (newest, passedOver) = run.checkpoints.newest()
-      checkpoint = newest
-      notes = passedOver.map { "passed over: \($0)" }
-      if newest == nil && !passedOver.isEmpty {
-        throw TrainingError(
-          .badData,
-          "none of the checkpoints in \(run.checkpoints.path) can be used: "
-            + passedOver.joined(separator: "; "))
+      if let newest = try run.checkpoints.newest() {
+        checkpoint = newest.checkpoint
+        notes = newest.passedOver.map { "passed over: \($0)" }
       }
     case .from(let path):
       let chosen = try Checkpoint.open(path)
-      if let later = run.checkpoints.steps.last, later > chosen.step {
+      if chosen.path != run.checkpoints.file(step: chosen.step) {
+        try run.requireEmpty()
+      } else if let later = run.checkpoints.steps.last, later > chosen.step {
         throw TrainingError(
           .usage,
           "\(run.path) has come to step \(later), beyond step \(chosen.step) of the checkpoint; continue "
@@ -126,7 +123,7 @@ public final class Trainer {
             + "with them")
       }
     }
-    try run.prepare(resuming: resume != .never)
+    try run.prepare()
     try run.write(configuration)
     try writeReals(data, of: state.gan)
     return notes
