@@ -3,22 +3,23 @@ import Foundation
 
 /// The cores that this process may run on.
 enum AllowedCores {
-  /// Their numbers, as the affinity mask has them.
-  static let numbers: Set<Int> = {
+  /// Their list in the kernel's words, such as `0-3,8`.
+  static let list: String = {
     // Foundation's count of active processors knows nothing of affinity masks.
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let field = "Cpus_allowed_list:"
     let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
-    let mask = line.map { parse($0.dropFirst(field.count)) } ?? []
-    return mask.isEmpty ? Set(0..<ProcessInfo.processInfo.activeProcessorCount) : mask
+    return line.map { $0.dropFirst(field.count).trimmingCharacters(in: .whitespaces) }
+      ?? "0-\(ProcessInfo.processInfo.activeProcessorCount - 1)"
   }()
 
+  /// Their numbers.
+  static let numbers = parse(list)
+
   /// Reads a list such as `0-3,8`.
-  private static func parse(_ list: Substring) -> Set<Int> {
+  private static func parse(_ list: some StringProtocol) -> Set<Int> {
     let ranges = list.split(separator: ",").compactMap { range -> ClosedRange<Int>? in
-      let ends = range.split(separator: "-").compactMap {
-        Int($0.trimmingCharacters(in: .whitespaces))
-      }
+      let ends = range.split(separator: "-").compactMap { Int($0) }
       guard let first = ends.first, let last = ends.last, first <= last else { return nil }
       return first...last
     }
@@ -28,8 +29,7 @@ enum AllowedCores {
   /// Returns this rank's share of its cores: all of them where `mpirun` has bound it to cores of
   /// its own, else as many as each of the ranks gets that may run on the same ones.
   static func share(of communicator: any Communicator) throws -> Int {
-    let own = numbers.sorted().map(String.init).joined(separator: ",")
-    let ranks = try communicator.allGather("\(communicator.hostName) \(own)")
+    let ranks = try communicator.allGather("\(communicator.hostName) \(list)")
     let sharers = ranks.count { rank in
       let parts = rank.split(separator: " ", maxSplits: 1)
       return parts.count == 2 && parts[0] == communicator.hostName

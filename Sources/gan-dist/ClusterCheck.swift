@@ -23,9 +23,9 @@ struct ClusterCheck {
   private func reportRanks() throws {
     let cores = AllowedCores.numbers.count
     let lines = try communicator.allGather(
-      "\(communicator.hostName), \(communicator.localRank) of \(communicator.localSize) there, "
-        + "\(cores) \(cores == 1 ? "core" : "cores"), "
-        + "\(threads) \(threads == 1 ? "thread" : "threads"), "
+      "\(communicator.hostName), local rank \(communicator.localRank) of \(communicator.localSize), "
+        + "\(threads) \(threads == 1 ? "thread" : "threads") on \(cores == 1 ? "core" : "cores") "
+        + "\(AllowedCores.list), "
         + "OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     let library = communicator.size > 1 ? MPICommunicator.libraryVersion : "none (a single rank)"
     say("MPI library: \(library)")
