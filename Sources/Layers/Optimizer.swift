@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 
 /// How gradients become updates of a network's weights.
-public enum OptimizerRule: Sendable, Hashable, Codable {
+public enum OptimizerRule: Sendable, Hashable {
   /// Adam (Kingma & Ba, 2015, algorithm 1).
   case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
   /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.

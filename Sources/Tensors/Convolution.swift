@@ -136,6 +136,7 @@ struct ConvolutionProblem: Hashable {
     )
     (outputHeight, outputWidth) = window.outputSize(height: height, width: width)
     precondition(outputHeight > 0 && outputWidth > 0, "the kernel is larger than the picture")
+    precondition(batch > 0, "a convolution of no pictures")
     outputChannels = weightShape[3]
     self.window = window
   }

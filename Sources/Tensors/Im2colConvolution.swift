@@ -66,7 +66,8 @@ struct Im2colConvolution: ConvolutionAlgorithm {
       return
     }
     let enough = (Self.summedPositions + problem.outputWidth - 1) / problem.outputWidth
-    forEachChunk(of: problem, inRowsOf: enough) { rows, columns in
+    // Sums are made chunk by chunk, so that the chunks must be the same for any number of threads.
+    forEachChunk(of: problem, inRowsOf: enough, threads: 1) { rows, columns in
       problem.gatherPatches(of: input, rows, into: columns)
       let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
       let k = rows.count * problem.outputWidth
@@ -84,11 +85,12 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   /// multiple of `unit` but at the end, and room for their patches.
   private func forEachChunk(
     of problem: ConvolutionProblem, inRowsOf unit: Int,
+    threads: Int = LinearAlgebraLibrary.threadCount,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let rows = problem.batch * problem.outputHeight
     let perRow = problem.outputWidth * problem.patchCount
-    let units = max(1, Self.chunk / (perRow * unit)) * LinearAlgebraLibrary.threadCount
+    let units = max(1, Self.chunk / (perRow * unit)) * threads
     let step = min(rows, units * unit)
     let columns = Storage(count: step * perRow)
     for start in stride(from: 0, to: rows, by: step) {

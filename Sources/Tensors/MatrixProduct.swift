@@ -48,17 +48,17 @@ extension Tensor {
   }
 }
 
-/// Computes C = A·B, or C += A·B, for dense row-major matrices.
+/// Computes C = A·B for dense row-major matrices.
 ///
 /// A is m × k and B is k × n after the transpositions.
 func multiply(
   _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
   m: Int, n: Int, k: Int, transposingFirst transposeA: Bool = false,
-  transposingSecond transposeB: Bool = false, adding: Bool = false
+  transposingSecond transposeB: Bool = false
 ) {
   guard m > 0 && n > 0 else { return }
   cblas_sgemm(
     CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
     blasint(m), blasint(n), blasint(k), 1, a, blasint(max(1, transposeA ? m : k)), b,
-    blasint(max(1, transposeB ? k : n)), adding ? 1 : 0, c, blasint(n))
+    blasint(max(1, transposeB ? k : n)), 0, c, blasint(n))
 }

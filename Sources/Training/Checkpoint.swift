@@ -37,7 +37,7 @@ public struct Checkpoint {
     do {
       file = try SafetensorsFile(contentsOf: path, checksum: .required)
     } catch {
-      throw TrainingError(.badData, "\(error)")
+      throw TrainingError(TrainingError.Kind(of: error), "\(error)")
     }
     let metadata = file.metadata
     guard metadata[Key.format] == Self.format,

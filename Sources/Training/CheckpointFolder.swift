@@ -1,31 +1,34 @@
 import Foundation
 
 /// The checkpoints of a run, by step.
-public struct CheckpointFolder: Sendable {
-  public let path: String
+struct CheckpointFolder: Sendable {
+  let path: String
 
-  public init(path: String) {
-    self.path = path
-  }
-
-  /// The steps of all checkpoints in the folder, in order.
-  public var steps: [Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.compactMap(Self.step(ofFile:)).sorted()
+  /// Returns the steps of all checkpoints in the folder, in order; none if there is no folder.
+  /// - Throws: ``TrainingError`` if the folder cannot be listed, which is not the same as empty.
+  func steps() throws -> [Int] {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path) else { return [] }
+    do {
+      return try files.contentsOfDirectory(atPath: path).compactMap(Self.step(ofFile:)).sorted()
+    } catch {
+      throw TrainingError(
+        .inputOutput, "\(path) cannot be listed (\(reason(of: error))); check its permissions")
+    }
   }
 
   /// Returns where the checkpoint after `step` steps lies.
-  public func file(step: Int) -> String { path + "/" + Self.name(step: step) }
+  func file(step: Int) -> String { path + "/" + Self.name(step: step) }
 
   /// Opens the newest checkpoint that can be used, and says which had to be passed over and why;
   /// nil if there are none.
   /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used.
   func newest() throws -> (checkpoint: Checkpoint, passedOver: [String])? {
     var passedOver: [String] = []
-    for step in steps.reversed() {
+    for step in try steps().reversed() {
       do {
         return (try Checkpoint(contentsOf: file(step: step)), passedOver)
-      } catch {
+      } catch let error as TrainingError where error.kind == .badData {
         passedOver.append("\(error)")
       }
     }
@@ -44,7 +47,7 @@ public struct CheckpointFolder: Sendable {
   func finishWriting(step: Int, keepingNewest: Int, keepingEvery: Int) throws {
     try Data((Self.name(step: step) + "\n").utf8)
       .write(to: URL(fileURLWithPath: path + "/latest"), options: .atomic)
-    for old in steps.dropLast(keepingNewest)
+    for old in try steps().dropLast(keepingNewest)
     where old != step && (keepingEvery == 0 || !old.isMultiple(of: keepingEvery)) {
       // One that stays takes room, but nothing is lost.
       try? FileManager.default.removeItem(atPath: file(step: old))

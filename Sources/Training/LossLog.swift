@@ -62,11 +62,20 @@ final class LossLog {
     generatorLosses.append((record.epoch, Double(record.generatorLoss)))
   }
 
-  /// Rewrites the file at `path` with only the lines for which `parse` returns a value.
+  /// Rewrites the file at `path`, if there is one, with only the lines for which `parse` returns a
+  /// value.
   private static func keepLines<Value>(
     of path: String, header: String? = nil, parse: (Substring) -> Value?
   ) throws -> [Value] {
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    var text = ""
+    if FileManager.default.fileExists(atPath: path) {
+      do {
+        text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+      } catch {
+        throw TrainingError(
+          .inputOutput, "\(path) cannot be read (\(reason(of: error))); check its permissions")
+      }
+    }
     var values: [Value] = []
     var lines = header.map { [Substring($0)] } ?? []
     for line in text.split(separator: "\n") {

@@ -19,6 +19,7 @@ struct PortraitData {
     sharing communicator: any Communicator
   ) throws {
     let (rank, size, count) = (communicator.rank, communicator.size, options.paintedCount)
+    if communicator.isRoot { Terminal.say("painting \(count) portraits") }
     let painted = PaintedPortraits(seed: seed, count: count, imageSize: imageSize)
     let share = painted.pixels(of: count * rank / size..<count * (rank + 1) / size)
     source = painted.collection(ofPixels: Array(try communicator.allGather(share).joined()))
@@ -27,11 +28,12 @@ struct PortraitData {
   }
 
   /// Opens the folder or the packed store at `path`.
-  /// - Parameter note: told about work that takes time.
+  /// - Parameter isFirst: whether this is the rank that speaks for all. Of what one rank does while
+  ///   others wait, that rank speaks.
   /// - Throws: ``TrainingError`` or `PortraitError`.
   init(
     path: String, _ options: TrainingConfiguration.DataOptions, imageSize: Int, threads: Int,
-    note: (String) -> Void
+    isFirst: Bool
   ) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -52,11 +54,13 @@ struct PortraitData {
         cache: options.cache ?? ImageStore.defaultCache, threads: threads
       ) { progress in
         switch progress {
-        case .waiting(let lockFile):
-          note("waiting for another process that decodes \(path) (\(lockFile))")
-        case .unlocked(let reason): note("decoding \(path) without a lock: \(reason)")
-        case .decoded(let done, let total):
-          if done == total || done.isMultiple(of: 500) { note("decoded \(done) of \(total) files") }
+        case .waiting(let lockFile) where isFirst:
+          Terminal.say("waiting for another process that decodes \(path) (\(lockFile))")
+        case .unlocked(let reason) where isFirst:
+          Terminal.say("decoding \(path) without a lock: \(reason)")
+        case .decoded(let done, let total) where done == total || done.isMultiple(of: 200):
+          Terminal.say("decoded \(done) of \(total) files in \(path)")
+        default: break
         }
       }
     }

@@ -51,9 +51,10 @@ final class ProgressLine {
     Terminal.say((columns == nil ? "" : Self.clearedLine) + message)
   }
 
-  /// Leaves the live line standing.
-  func finish() {
+  /// Leaves the live line standing, if there is one.
+  func endLine() {
     if columns != nil && lastPrinted != nil { Terminal.write("\n") }
+    lastPrinted = nil
   }
 
   private func secondsLeft(after record: LossRecord) -> Double? {

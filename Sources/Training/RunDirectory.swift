@@ -2,32 +2,28 @@ import Foundation
 import Yams
 
 /// The folder of one run, and what lies where in it.
-public struct RunDirectory: Sendable {
-  public let path: String
+struct RunDirectory: Sendable {
+  let path: String
 
-  public init(path: String) {
-    self.path = path
-  }
-
-  public var configuration: String { path + "/config.yaml" }
-  public var log: String { path + "/log.jsonl" }
-  public var losses: String { path + "/losses.csv" }
-  public var lossChart: String { path + "/losses.png" }
-  public var lossDrawing: String { path + "/losses.svg" }
-  public var reals: String { path + "/reals.png" }
-  public var samples: String { path + "/samples" }
-  public var checkpoints: CheckpointFolder { CheckpointFolder(path: path + "/checkpoints") }
+  var configuration: String { path + "/config.yaml" }
+  var log: String { path + "/log.jsonl" }
+  var losses: String { path + "/losses.csv" }
+  var lossChart: String { path + "/losses.png" }
+  var lossDrawing: String { path + "/losses.svg" }
+  var reals: String { path + "/reals.png" }
+  var samples: String { path + "/samples" }
+  var checkpoints: CheckpointFolder { CheckpointFolder(path: path + "/checkpoints") }
 
   /// Returns where the sample grid after `step` steps lies.
-  public func sampleGrid(step: Int) -> String {
+  func sampleGrid(step: Int) -> String {
     samples + String(format: "/%06d.png", step)
   }
 
   /// Throws ``TrainingError`` if the folder holds a run, which another would destroy.
   func requireEmpty() throws {
-    guard FileManager.default.fileExists(atPath: losses) || !checkpoints.steps.isEmpty else {
-      return
-    }
+    let holdsRun =
+      try FileManager.default.fileExists(atPath: losses) || !checkpoints.steps().isEmpty
+    guard holdsRun else { return }
     throw TrainingError(
       .usage,
       "\(path) already holds a run; continue it with --resume auto, or choose another --output")
@@ -61,9 +57,9 @@ public struct RunDirectory: Sendable {
         + "with --output")
   }
 
-  /// Writes every option of the run, so that `--config` can repeat it.
-  func write(_ configuration: TrainingConfiguration) throws {
-    let mapping = try configuration.optionValues.map { option in
+  /// Writes the options of the run, so that `--config` can repeat it.
+  func write(_ options: [(name: String, value: any NodeRepresentable)]) throws {
+    let mapping = try options.map { option in
       // Yams would write 200 as 2e+2.
       let value = try (option.value as? Double).map { Node("\($0)") } ?? option.value.represented()
       return (Node(option.name), value)

@@ -66,8 +66,14 @@ final class RunObserver {
     }
   }
 
-  func finish(_ message: String) {
-    progress.finish()
+  /// Says something about the run, below the live line.
+  func say(_ message: String) {
+    progress.endLine()
     progress.note(message)
+  }
+
+  /// Leaves the live line standing, so that what comes next begins on a line of its own.
+  func endLine() {
+    progress.endLine()
   }
 }

@@ -9,7 +9,8 @@ struct StartupReport: CustomStringConvertible {
   let data: PortraitData
   /// The host of each rank.
   let hosts: [String]
-  let threads: Int
+  /// The threads and processor kernels of each rank.
+  let compute: [String]
   let totalSteps: Int
   let startingAfter: Int
 
@@ -18,11 +19,8 @@ struct StartupReport: CustomStringConvertible {
     let statistics =
       configuration.optimization.synchronizesBatchStatistics ? "of the whole batch" : "of each rank"
     let rows = [
-      ("ranks", "\(hosts.count) on \(hostList)"),
-      (
-        "threads",
-        "\(threads) a rank, OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)"
-      ),
+      ("ranks", "\(hosts.count) on \(Self.summary(of: hosts))"),
+      ("threads", Self.summary(of: compute)),
       ("data", data.summary),
       (
         "batch", "\(batch) images, \(batch / hosts.count) a rank; batch statistics \(statistics)"
@@ -40,17 +38,17 @@ struct StartupReport: CustomStringConvertible {
       .joined(separator: "\n") + "\n"
   }
 
-  /// Hosts in order of their first rank, with the number of ranks where there are several.
-  private var hostList: String {
-    var names: [String] = []
-    for host in hosts where !names.contains(host) { names.append(host) }
-    if names.count == 1 { return names[0] }
-    return names.map { name in "\(name) (\(hosts.count { $0 == name }))" }.joined(separator: ", ")
+  /// Returns what the ranks have in common, or else each variety with its number of ranks.
+  private static func summary(of ranks: [String]) -> String {
+    var varieties: [String] = []
+    for rank in ranks where !varieties.contains(rank) { varieties.append(rank) }
+    if varieties.count == 1 { return varieties[0] }
+    return varieties.map { variety in "\(variety) (\(ranks.count { $0 == variety }) ranks)" }
+      .joined(separator: ", ")
   }
 
   private func table(_ title: String, _ layout: WeightLayout) -> [String] {
-    let running = layout.parameterCount - layout.trainableCount
-    return ["", "\(title) of model \(gan.name)"]
+    ["", "\(title) of model \(gan.name)"]
       + layout.weights.map {
         "  " + Self.pad($0.name, 24)
           + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), 22)
@@ -60,7 +58,7 @@ struct StartupReport: CustomStringConvertible {
         "  " + Self.pad("trainable", 46)
           + Self.alignedRight(Self.grouped(layout.trainableCount), 12),
         "  " + Self.pad("with running statistics", 46)
-          + Self.alignedRight(Self.grouped(layout.trainableCount + running), 12),
+          + Self.alignedRight(Self.grouped(layout.parameterCount), 12),
       ]
   }
 

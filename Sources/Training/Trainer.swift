@@ -27,16 +27,20 @@ public final class Trainer {
   private let configuration: TrainingConfiguration
   private let communicator: any Communicator
   private let threads: Int
+  private let stallTimeout: Int
   private let run: RunDirectory
 
   /// - Parameters:
   ///   - threads: compute threads of this rank; the caller has set them up.
+  ///   - stallTimeout: the seconds that the communicator waits for a rank, for the record.
   public init(
-    _ configuration: TrainingConfiguration, communicator: any Communicator, threads: Int
+    _ configuration: TrainingConfiguration, communicator: any Communicator, threads: Int,
+    stallTimeout: Int
   ) {
     self.configuration = configuration
     self.communicator = communicator
     self.threads = threads
+    self.stallTimeout = stallTimeout
     run = RunDirectory(path: configuration.output.path)
   }
 
@@ -44,10 +48,12 @@ public final class Trainer {
   ///
   /// Every rank calls this. Errors of one rank at start-up are thrown by all.
   public func train(resuming resume: Resume) throws -> Outcome {
+    StopSignal.listen()
     communicator.activity = "reading the options"
     try communicator.verifySameOptions(configuration, resume)
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
+      if communicator.isRoot && resume == .never { try run.requireEmpty() }
       return try configuration.makeGAN()
     }
     communicator.activity = "opening the data"
@@ -63,9 +69,11 @@ public final class Trainer {
     }
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
+    let compute = try communicator.allGather(
+      "\(threads) a rank, OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     if communicator.isRoot {
       let report = StartupReport(
-        configuration: configuration, gan: gan, data: data, hosts: hosts, threads: threads,
+        configuration: configuration, gan: gan, data: data, hosts: hosts, compute: compute,
         totalSteps: totalSteps, startingAfter: state.step)
       Terminal.say("\(report)")
       data.skipped.forEach { Terminal.say($0) }
@@ -85,7 +93,7 @@ public final class Trainer {
       try PortraitData(
         path: path, configuration.data, imageSize: imageSize,
         threads: threads * communicator.localSize,
-        note: { [communicator] in if communicator.isRoot { Terminal.say($0) } })
+        isFirst: communicator.isRoot)
     }
   }
 
@@ -96,7 +104,7 @@ public final class Trainer {
     var notes: [String] = []
     var checkpoint: Checkpoint?
     switch resume {
-    case .never: try run.requireEmpty()
+    case .never: break
     case .newest:
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
@@ -106,7 +114,7 @@ public final class Trainer {
       let chosen = try Checkpoint.open(path)
       if chosen.path != run.checkpoints.file(step: chosen.step) {
         try run.requireEmpty()
-      } else if let later = run.checkpoints.steps.last, later > chosen.step {
+      } else if let later = try run.checkpoints.steps().last, later > chosen.step {
         throw TrainingError(
           .usage,
           "\(run.path) has come to step \(later), beyond step \(chosen.step) of the checkpoint; continue "
@@ -124,7 +132,8 @@ public final class Trainer {
       }
     }
     try run.prepare()
-    try run.write(configuration)
+    try run.write(
+      configuration.optionValues + [("threads", threads), ("stall-timeout", stallTimeout)])
     try writeReals(data, of: state.gan)
     return notes
   }
@@ -151,8 +160,7 @@ public final class Trainer {
           run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
           startingAfter: state.step) : nil
     }
-    StopSignal.listen()
-    try state.measureAverageStatistics(seed: configuration.seed, over: communicator)
+    defer { observer?.endLine() }
     observer?.writeSamples(of: state)
 
     while state.step < totalSteps {
@@ -176,16 +184,17 @@ public final class Trainer {
       let checkpointIsDue =
         isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
       if samplesAreDue || checkpointIsDue {
+        communicator.activity = "step \(state.step), batch statistics of the average"
         try state.measureAverageStatistics(seed: configuration.seed, over: communicator)
       }
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, data) }
       if report.isStopRequested && state.step < totalSteps {
-        observer?.finish("stopped after step \(state.step); continue with --resume auto")
+        observer?.say("stopped after step \(state.step); continue with --resume auto")
         return .stopped
       }
     }
-    observer?.finish(
+    observer?.say(
       "finished \(state.step) steps; see \(run.lossChart) and \(run.sampleGrid(step: state.step))")
     return .finished
   }
@@ -215,13 +224,13 @@ public final class Trainer {
 
   private func divergence(after step: Int, _ symptom: String) -> TrainingError {
     let advice =
-      run.checkpoints.steps.last.map {
+      (try? run.checkpoints.steps().last).flatMap { $0 }.map {
         "resume from \(run.checkpoints.file(step: $0)) with a lower --learning-rate"
       } ?? "start again with a lower --learning-rate"
     return TrainingError(.badData, "training diverged at step \(step): \(symptom); \(advice)")
   }
 
-  /// Draws the first real images in the order of training, as the networks see them.
+  /// Draws the first real images in the order of training, cropped and scaled.
   private func writeReals(_ data: PortraitData, of gan: GAN) throws {
     var sampler = Sampler(
       count: data.source.count, globalBatch: configuration.output.sampleCount,

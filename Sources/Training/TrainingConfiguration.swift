@@ -3,9 +3,7 @@ import GANs
 import Pictures
 import Portraits
 
-/// Every option of a training run, resolved: what `config.yaml` and each checkpoint record.
-///
-/// The keys in files are the names of the command-line options.
+/// Every option that a training run's result depends on: what each checkpoint records.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var model = ModelName.dcgan
   public var architecture = ArchitectureOptions()
@@ -60,7 +58,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public struct OutputOptions: Codable, Sendable, Equatable {
     /// The run directory.
     public var path = "runs/portraits"
-    /// The number of steps between sample grids; 0 makes only the last.
+    /// The number of steps between sample grids; 0 makes only the first and the last.
     public var sampleEvery = 100
     /// The number of pictures of a sample grid.
     public var sampleCount = 64

@@ -35,6 +35,13 @@ enum AllowedCores {
       return parts.count == 2 && parts[0] == communicator.hostName
         && !numbers.isDisjoint(with: parse(parts[1]))
     }
-    return max(1, numbers.count / max(1, sharers))
+    return max(1, min(numbers.count, quota ?? numbers.count) / max(1, sharers))
+  }
+
+  /// The share of time that a container may use, in whole cores; nil where there is no limit.
+  private static var quota: Int? {
+    let text = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8)
+    let fields = (text ?? "").split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    return fields.count == 2 ? Int((fields[0] / fields[1]).rounded(.up)) : nil
   }
 }

@@ -13,14 +13,15 @@ struct ClusterCheck {
   /// Runs every check.
   /// - Throws: ``TrainingError`` on every rank if one fails.
   func run() throws {
-    try reportRanks()
+    let hasWarned = try reportRanks()
     try checkSums()
     try measureAverages()
     try checkData()
-    say("everything that was checked is in order")
+    say(hasWarned ? "see the warnings above" : "everything that was checked is in order")
   }
 
-  private func reportRanks() throws {
+  /// Returns whether there was something to warn of.
+  private func reportRanks() throws -> Bool {
     let cores = AllowedCores.numbers.count
     let lines = try communicator.allGather(
       "\(communicator.hostName), local rank \(communicator.localRank) of \(communicator.localSize), "
@@ -29,16 +30,20 @@ struct ClusterCheck {
         + "OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     let library = communicator.size > 1 ? MPICommunicator.libraryVersion : "none (a single rank)"
     say("MPI library: \(library)")
+    say("linear algebra: \(LinearAlgebraLibrary.version)")
     for (rank, line) in lines.enumerated() { say("rank \(rank): \(line)") }
     let share = try AllowedCores.share(of: communicator)
     if try communicator.isTrueAnywhere(threads > cores) {
       say(
         "warning: some ranks are bound to fewer cores than they have threads; start mpirun with "
           + "--bind-to none, or with --map-by slot:PE=n for n threads")
+      return true
     } else if try communicator.isTrueAnywhere(threads > share) {
       say(
         "warning: some hosts have more compute threads than cores; use fewer ranks or --threads 1")
+      return true
     }
+    return false
   }
 
   /// Compares sums of whole numbers, which floats represent exactly, with their closed form.
@@ -88,7 +93,9 @@ struct ClusterCheck {
           .badData, "\(data) is not there on \(communicator.hostName); copy or mount it there")
       }
       if !isFolder.boolValue { return "store \(try ImageStore.open(data).contentDigest)" }
-      return "\(try PortraitFolder(scanning: data).files.count) files"
+      let files = try PortraitFolder(scanning: data).files
+      let digest = ContentDigest(of: files.map { "\($0.path) \($0.byteCount)\n" }.joined().utf8)
+      return "\(files.count) files (paths and sizes \(digest))"
     }
     let views = try communicator.allGather(view)
     if let different = views.firstIndex(where: { $0 != views[0] }) {

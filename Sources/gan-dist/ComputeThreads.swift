@@ -22,9 +22,8 @@ struct ComputeThreads: ParsableArguments {
   @discardableResult
   func configure(for communicator: any Communicator) throws -> Int {
     let share = try AllowedCores.share(of: communicator)
-    let count = threads ?? Self.environmentCount ?? share
-    LinearAlgebraLibrary.threadCount = count
-    return count
+    LinearAlgebraLibrary.threadCount = threads ?? Self.environmentCount ?? share
+    return LinearAlgebraLibrary.threadCount
   }
 
   private static var environmentCount: Int? {

@@ -58,6 +58,9 @@ enum ConfigurationFile {
         throw TrainingError(
           .badData, "\(path): the value of \(key.scalar?.string ?? "an option") must be a scalar")
       }
+      guard name != "config" else {
+        throw TrainingError(.usage, "\(path): a file of options cannot name another with config")
+      }
       guard flags.contains(name) else { return ["--\(name)=\(scalar)"] }
       guard let isOn = value.bool else {
         throw TrainingError(.usage, "\(path): \(name) must be true or false, not \(scalar)")

@@ -19,6 +19,8 @@ struct GanDist: ParsableCommand {
     subcommands: [Train.self, Generate.self, Prepare.self, Doctor.self])
 
   static func main() {
+    // A reader of the output that goes away, as head does, is no reason to stop training.
+    signal(SIGPIPE, SIG_IGN)
     do {
       let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)
@@ -43,6 +45,14 @@ struct GanDist: ParsableCommand {
     }
     if launch?.rank ?? 0 != 0 { Foundation.exit(code.rawValue) }
     exit(withError: error)
+  }
+
+  /// Throws `TrainingError` if a launcher started several processes of a command that is for one.
+  static func requireSingleProcess(for command: String) throws {
+    let launch = Launch(environment: ProcessInfo.processInfo.environment)
+    guard let size = launch?.size, size > 1 else { return }
+    throw TrainingError(
+      .usage, "\(command) is the work of one process, not of \(size); start it without mpirun")
   }
 
   /// Says on standard error what went wrong.

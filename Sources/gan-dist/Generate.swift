@@ -36,7 +36,7 @@ struct Generate: ParsableCommand {
   )
   var layout = Layout.grid
 
-  @Option(help: "Number of portraits, or of rows of an interpolation.")
+  @Option(help: "Number of portraits, or of rows of an interpolation. (default: 64, or 8 rows)")
   var count: Int?
 
   @Option(help: "Portraits along a row of an interpolation.")
@@ -61,6 +61,7 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
+    try GanDist.requireSingleProcess(for: "generate")
     try compute.configure(for: SoloCommunicator())
     let checkpoint = try Checkpoint.open(checkpoint)
     try checkpoint.configuration.validate(rankCount: 1)

@@ -33,6 +33,7 @@ struct Prepare: ParsableCommand {
   }
 
   func run() throws {
+    try GanDist.requireSingleProcess(for: "prepare")
     let options = ImageStore.Options(
       imageSize: imageSize, fit: pictures.fit, background: pictures.background)
     let threads = try compute.configure(for: SoloCommunicator())

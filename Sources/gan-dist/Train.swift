@@ -19,7 +19,9 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
   // Declared for --help: the file's options have taken its place before the parser sees them.
-  @Option(help: "YAML file of options by these names; the command line has the last word.")
+  @Option(
+    help: "YAML file of options by these names; the command line has the last word. (default: none)"
+  )
   var config: String?
 
   func run() throws {
@@ -27,8 +29,9 @@ struct Train: ParsableCommand {
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
       let threads = try machine.compute.configure(for: communicator)
-      return try Trainer(resolved, communicator: communicator, threads: threads)
-        .train(resuming: output.resumeChoice)
+      return try Trainer(
+        resolved, communicator: communicator, threads: threads, stallTimeout: machine.stallTimeout
+      ).train(resuming: output.resumeChoice)
     }
     if outcome == .stopped { throw ExitCode(75) }
   }
@@ -99,10 +102,10 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Passes over the data set.")
   var epochs = 200.0
 
-  @Option(help: "Number of generator steps, instead of --epochs.")
+  @Option(help: "Number of generator steps. (default: what --epochs makes)")
   var steps: Int?
 
-  @Option(help: "Step size of both optimizers. (default: the model's own)")
+  @Option(help: "Step size of both optimizers. (default: dcgan 0.0002, paper 0.00015)")
   var learningRate: Float?
 
   @Option(help: "Half-life of the generator's moving average, in images.")
