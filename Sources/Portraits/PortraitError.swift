@@ -57,7 +57,7 @@ extension PortraitError: CustomStringConvertible, LocalizedError {
     case .storeUnreadable(let path, let reason):
       "the image store \(path) cannot be read (\(reason)); check the path and its permissions"
     case .storeDamaged(let path, let reason):
-      "\(path) is not a complete image store: \(reason); prepare it again"
+      "\(path) is not a complete image store: \(reason); prepare it again, or name a folder"
     case .storeUnwritable(let path, let reason):
       "the image store \(path) cannot be written (\(reason)); "
         + "choose a place with room that may be written to"

@@ -109,6 +109,12 @@ public struct Checkpoint {
       ),
       ("seed", "\(current.seed)", "\(configuration.seed)"),
     ]
+    if let folder = configuration.data.path, current.data.path == nil {
+      throw TrainingError(
+        .usage,
+        "\(file.path) was trained on \(folder), not on painted portraits; give it, or a copy, with --data"
+      )
+    }
     if let changed = fixed.first(where: { $0.now != $0.then }) {
       throw TrainingError(
         .usage,

@@ -32,10 +32,10 @@ struct StartupReport: CustomStringConvertible {
       ),
       ("output", configuration.output.path),
     ]
-    return
-      (rows.map { Self.pad($0, 12) + $1 }
-      + table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout))
-      .joined(separator: "\n") + "\n"
+    let lines =
+      table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout)
+      + rows.map { Self.pad($0, 12) + $1 }
+    return lines.joined(separator: "\n")
   }
 
   /// Returns what the ranks have in common, or else each variety with its number of ranks.
@@ -48,7 +48,7 @@ struct StartupReport: CustomStringConvertible {
   }
 
   private func table(_ title: String, _ layout: WeightLayout) -> [String] {
-    ["", "\(title) of model \(gan.name)"]
+    ["\(title) of model \(gan.name)"]
       + layout.weights.map {
         "  " + Self.pad($0.name, 24)
           + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), 22)
@@ -59,6 +59,7 @@ struct StartupReport: CustomStringConvertible {
           + Self.alignedRight(Self.grouped(layout.trainableCount), 12),
         "  " + Self.pad("with running statistics", 46)
           + Self.alignedRight(Self.grouped(layout.parameterCount), 12),
+        "",
       ]
   }
 

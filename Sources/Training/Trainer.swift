@@ -67,6 +67,12 @@ public final class Trainer {
     let notes = try communicator.onEveryRank {
       communicator.isRoot ? try prepareRun(state, data, resuming: resume) : []
     }
+    guard state.step <= totalSteps else {
+      throw TrainingError(
+        .usage,
+        "\(run.path) has already come to step \(state.step), and --steps or --epochs ask for "
+          + "\(totalSteps); raise them to train on")
+    }
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
     let compute = try communicator.allGather(
@@ -109,6 +115,8 @@ public final class Trainer {
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
         notes = newest.passedOver.map { "passed over: \($0)" }
+      } else {
+        notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
     case .from(let path):
       let chosen = try Checkpoint.open(path)
@@ -190,7 +198,8 @@ public final class Trainer {
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, data) }
       if report.isStopRequested && state.step < totalSteps {
-        observer?.say("stopped after step \(state.step); continue with --resume auto")
+        observer?.say(
+          "stopped after step \(state.step); continue with the same options and --resume auto")
         return .stopped
       }
     }

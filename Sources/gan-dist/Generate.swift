@@ -27,7 +27,7 @@ struct Generate: ParsableCommand {
   var checkpoint: String
 
   @Option(
-    help: "The PNG to write, or the folder for files. (default: portraits.png, or portraits)")
+    help: "The PNG to write, or a new folder for files. (default: generated.png, or generated)")
   var output: String?
 
   @Option(
@@ -66,7 +66,7 @@ struct Generate: ParsableCommand {
     let checkpoint = try Checkpoint.open(checkpoint)
     try checkpoint.configuration.validate(rankCount: 1)
     let gan = try checkpoint.configuration.makeGAN()
-    let output = output ?? (layout == .files ? "portraits" : "portraits.png")
+    let output = output ?? (layout == .files ? "generated" : "generated.png")
     let generator = ImageGenerator(
       gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == .ema))
     switch layout {
@@ -83,6 +83,10 @@ struct Generate: ParsableCommand {
   }
 
   private func writeFiles(with generator: ImageGenerator, into folder: String) throws {
+    // Among other pictures, training data say, the generated ones could not be told apart again.
+    guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? true else {
+      throw TrainingError(.usage, "\(folder) is not empty; name a new folder with --output")
+    }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let count = count ?? 64
     for start in stride(from: 0, to: count, by: 64) {
