@@ -14,18 +14,6 @@ extension ProgramTests {
       program = try Program()
     }
 
-    private func expectRefusal(
-      _ outcome: MPIRun.Outcome, code: Int32, _ sentence: String,
-      sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-      #expect(!outcome.hasTimedOut, sourceLocation: sourceLocation)
-      #expect(outcome.exitCode == code, sourceLocation: sourceLocation)
-      let times = outcome.standardError.components(separatedBy: sentence).count - 1
-      #expect(
-        times == 1, "said \(times) times: \(outcome.standardError)",
-        sourceLocation: sourceLocation)
-    }
-
     @Test(
       "refuses options that do not exist or cannot be met",
       arguments: [
@@ -132,7 +120,7 @@ extension ProgramTests {
     func checkpoints() throws {
       let first = try program.train(into: "run", steps: 1)
       try #require(first.exitCode == 0, "\(first.standardError)")
-      let good = RunDirectory(path: program.path("run")).checkpoints.file(step: 1)
+      let good = program.checkpointFile(of: "run", step: 1)
       var bytes = try program.checkpoint(of: "run", step: 1)
       bytes[bytes.count - 5] ^= 0x10
       let damaged = program.path("damaged.safetensors")
@@ -171,7 +159,7 @@ extension ProgramTests {
     func onlyDamagedCheckpoints() throws {
       let first = try program.train(into: "run", steps: 1)
       try #require(first.exitCode == 0, "\(first.standardError)")
-      let file = RunDirectory(path: program.path("run")).checkpoints.file(step: 1)
+      let file = program.checkpointFile(of: "run", step: 1)
       try Data(program.checkpoint(of: "run", step: 1).dropLast(1000))
         .write(to: URL(fileURLWithPath: file))
       let before = try program.contents(of: "run")

@@ -67,7 +67,7 @@ extension ProgramTests {
       let first = try program.train(
         into: "run", steps: 6, ["--checkpoint-every", "3"])
       try #require(first.exitCode == 0, "\(first.standardError)")
-      let newest = RunDirectory(path: program.path("run")).checkpoints.file(step: 6)
+      let newest = program.checkpointFile(of: "run", step: 6)
       var bytes = try program.checkpoint(of: "run", step: 6)
       bytes[bytes.count / 2] ^= 1
       try bytes.write(to: URL(fileURLWithPath: newest))

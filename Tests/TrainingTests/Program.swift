@@ -57,17 +57,20 @@ final class Program: Sendable {
 
   /// What the run in `output` has logged.
   func records(of output: String) -> [LossRecord] {
-    let text = try? String(contentsOfFile: RunDirectory(path: path(output)).log, encoding: .utf8)
+    let text = try? String(contentsOfFile: path("\(output)/log.jsonl"), encoding: .utf8)
     return (text ?? "").split(separator: "\n").compactMap {
       try? JSONDecoder().decode(LossRecord.self, from: Data($0.utf8))
     }
   }
 
+  /// Where the checkpoint of the run in `output` after `step` steps lies.
+  func checkpointFile(of output: String, step: Int) -> String {
+    path(output) + String(format: "/checkpoints/step-%07d.safetensors", step)
+  }
+
   /// The checkpoint of the run in `output` after `step` steps.
   func checkpoint(of output: String, step: Int) throws -> Data {
-    try Data(
-      contentsOf: URL(
-        fileURLWithPath: RunDirectory(path: path(output)).checkpoints.file(step: step)))
+    try Data(contentsOf: URL(fileURLWithPath: checkpointFile(of: output, step: step)))
   }
 
   func move(_ name: String, to newName: String) throws {
@@ -103,4 +106,16 @@ func expectSameLosses(
         "step \(found.step)", sourceLocation: sourceLocation)
     }
   }
+}
+
+/// Expects a run to have ended with `code`, having said `sentence` once.
+func expectRefusal(
+  _ outcome: MPIRun.Outcome, code: Int32, _ sentence: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(!outcome.hasTimedOut, sourceLocation: sourceLocation)
+  #expect(outcome.exitCode == code, sourceLocation: sourceLocation)
+  let times = outcome.standardError.components(separatedBy: sentence).count - 1
+  #expect(
+    times == 1, "said \(times) times: \(outcome.standardError)", sourceLocation: sourceLocation)
 }

@@ -47,7 +47,7 @@ extension ProgramTests {
             made = generator.eval()(z.view(3, 100)).permute(0, 2, 3, 1).contiguous()
         open(images, "wb").write(made.numpy().tobytes())
         """,
-        RunDirectory(path: program.path("run")).checkpoints.file(step: 2),
+        program.checkpointFile(of: "run", step: 2),
         weights == "ema" ? "generator_ema." : "generator.", program.path("latents"),
         program.path("images"), Python.networks)
       let theirs = try Data(contentsOf: URL(fileURLWithPath: program.path("images")))
