@@ -1,0 +1,68 @@
+import Foundation
+import MPIRunSupport
+import Testing
+import Training
+
+extension ProgramTests {
+  @Suite("checking a cluster")
+  struct DoctorTests {
+    private let program: Program
+
+    init() throws {
+      program = try Program()
+    }
+
+    @Test("reports every rank and that sums are right", arguments: [1, 2])
+    func report(ranks: Int) throws {
+      let outcome = try program.run(ranks: ranks, ["doctor", "--threads", "1"])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      let lines = outcome.standardOutput.split(separator: "\n")
+      for rank in 0..<ranks {
+        let found = lines.filter { $0.hasPrefix("rank \(rank): ") }
+        #expect(found.count == 1)
+        #expect(found.first?.contains("local rank \(rank) of \(ranks), 1 thread on ") == true)
+      }
+      #expect(!outcome.standardOutput.contains("rank \(ranks): "))
+      #expect(lines.count { $0.hasPrefix("allreduce gives right sums") } == 1)
+      // What several ranks take for an allreduce is measured; one has nobody to talk to.
+      #expect(lines.contains { $0.hasPrefix("allreduce of ") } == (ranks > 1))
+    }
+
+    @Test("says what every rank sees in a folder or a store", arguments: [1, 2])
+    func data(ranks: Int) throws {
+      try program.write("one", to: "portraits/a.jpg")
+      try program.write("two", to: "portraits/ada/b.png")
+      let outcome = try program.run(
+        ranks: ranks, ["doctor", "--threads", "1", "--data", program.path("portraits")])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      #expect(outcome.standardOutput.contains("data: every rank sees 2 files (paths and sizes "))
+
+      expectRefusal(
+        try program.run(
+          ranks: ranks, ["doctor", "--threads", "1", "--data", program.path("missing")]),
+        code: 65, "\(program.path("missing")) is not there on ")
+      try program.write("no store", to: "file")
+      expectRefusal(
+        try program.run(
+          ranks: ranks, ["doctor", "--threads", "1", "--data", program.path("file")]),
+        code: 65, program.path("file"))
+    }
+
+    @Test(
+      "refuses folders that differ from rank to rank",
+      arguments: [("a.png", "longer"), ("b.png", "one")])
+    func differentData(name: String, text: String) throws {
+      try program.write("one", to: "rank0/portraits/a.png")
+      try program.write(text, to: "rank1/portraits/\(name)")
+      let own = #"cd "$FOLDER/rank$OMPI_COMM_WORLD_RANK" && exec "$@" --data portraits"#
+      let outcome = try MPIRun.run(
+        ranks: 2, executable: URL(fileURLWithPath: "/bin/sh"),
+        arguments: ["-c", own, "sh", Program.executable.path, "doctor", "--threads", "1"],
+        environment: ["FOLDER": program.path("")], timeout: 120)
+      expectRefusal(
+        outcome, code: 65, "the ranks see different data in portraits: 1 files (paths and sizes ")
+      #expect(outcome.standardError.contains("copy the same folder to every host"))
+      #expect(!outcome.standardOutput.contains("everything that was checked is in order"))
+    }
+  }
+}
