@@ -32,6 +32,15 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
   }
 }
 
+extension TrainingError {
+  /// Returns what to say when Foundation could not write the file or folder at `path`.
+  public static func unwritable(_ path: String, because error: any Error) -> TrainingError {
+    TrainingError(
+      .inputOutput,
+      "cannot write \(path) (\(reason(of: error))); choose a writable place with --output")
+  }
+}
+
 extension TrainingError.Kind {
   /// Returns the kind of any error that a run can meet.
   public init(of error: any Error) {
@@ -53,7 +62,8 @@ extension TrainingError.Kind {
 /// Returns the system's words for `error` without the file names that Foundation puts around them.
 func reason(of error: any Error) -> String {
   let cocoa = error as NSError
-  guard let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError else {
+  // Not `as? NSError`: on Linux that fails for the Swift errors which Foundation puts here.
+  guard let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error) as NSError? else {
     return cocoa.localizedDescription
   }
   return cause.domain == NSPOSIXErrorDomain

@@ -87,7 +87,11 @@ struct Generate: ParsableCommand {
     guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? true else {
       throw TrainingError(.usage, "\(folder) is not empty; name a new folder with --output")
     }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError.unwritable(folder, because: error)
+    }
     let count = count ?? 64
     for start in stride(from: 0, to: count, by: 64) {
       let indices = start..<min(start + 64, count)

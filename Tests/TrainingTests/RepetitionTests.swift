@@ -29,7 +29,7 @@ extension ProgramTests {
     @Test("goes on when the reader of its output goes away", arguments: [1, 2])
     func closedOutput(ranks: Int) throws {
       let steps = 20
-      // Without a reader left, what was read is the first line alone.
+      // The exit code is that of the program, though head is the last to be started.
       let script = #""$@" 2>"$FOLDER/errors" | head -n 1; exit "${PIPESTATUS[0]}""#
       let launcher =
         ranks == 1

@@ -71,7 +71,8 @@ extension ProgramTests {
       try program.write("in the way", to: "run/checkpoints")
       let before = try program.contents(of: "run")
       let outcome = try program.train(ranks: ranks, into: "run", steps: 5, ["--resume", "auto"])
-      expectRefusal(outcome, code: 74, "\(program.path("run/checkpoints")) cannot be listed (")
+      expectRefusal(
+        outcome, code: 74, "\(program.path("run/checkpoints")) cannot be listed (Not a directory)")
       #expect(try program.contents(of: "run") == before)
     }
 
@@ -84,7 +85,8 @@ extension ProgramTests {
       try program.write("in the way", to: "run/\(log)/file")
       let before = try program.contents(of: "run")
       let outcome = try program.train(ranks: ranks, into: "run", steps: 5, ["--resume", "auto"])
-      expectRefusal(outcome, code: 74, "\(program.path("run/\(log)")) cannot be read (")
+      expectRefusal(
+        outcome, code: 74, "\(program.path("run/\(log)")) cannot be read (Is a directory)")
       let after = try program.contents(of: "run")
       for (file, contents) in before where !file.hasSuffix(".yaml") {
         #expect(after[file] == contents, "\(file)")
