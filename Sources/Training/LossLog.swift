@@ -68,7 +68,9 @@ final class LossLog {
     of path: String, header: String? = nil, parse: (Substring) -> Value?
   ) throws -> [Value] {
     var text = ""
-    if FileManager.default.fileExists(atPath: path) {
+    var status = stat()
+    // A device, such as /dev/null, holds no lines to keep.
+    if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFCHR {
       do {
         text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
       } catch {

@@ -3,15 +3,21 @@ import Synchronization
 
 /// Whether the system, a batch queue or the user has asked this process to stop.
 ///
-/// SIGTERM and SIGUSR1 ask it to save and stop at the end of the step, and so does the first
-/// SIGINT; the second ends the process at once.
+/// SIGTERM, SIGUSR1 and SIGHUP (unless nohup has it ignored) ask it to save and stop at the end of
+/// the step, and so does the first SIGINT; the second ends the process at once.
 enum StopSignal {
   private static let raised = Atomic<Bool>(false)
 
   /// Begins to listen.
   static func listen() {
     raised.store(false, ordering: .relaxed)
-    for number in [SIGTERM, SIGINT, SIGUSR1] {
+    for number in [SIGTERM, SIGINT, SIGUSR1, SIGHUP] {
+      var current = sigaction()
+      sigaction(number, nil, &current)
+      let isIgnored =
+        unsafeBitCast(current.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+      if number == SIGHUP && isIgnored { continue }
       signal(number) { number in
         StopSignal.raised.store(true, ordering: .relaxed)
         if number == SIGINT { signal(SIGINT, SIG_DFL) }
