@@ -3,7 +3,7 @@ import GANs
 import Layers
 import Tensors
 
-/// One training step of all ranks together: the two-step process of the paper's section 2.2.
+/// One training step of all ranks together: the two phases of the paper's section 2.2.
 ///
 /// Every rank holds replicas of both networks and a share of the batch. The gradients of each phase
 /// are averaged over the ranks before they are applied, so that all replicas stay equal and the
@@ -23,7 +23,9 @@ public final class TrainingStep {
 
   /// Where the time of this rank's steps went, in seconds, since it was last reset.
   public struct Timings: Sendable {
+    /// The discriminator's phase, with the images made for it.
     public var discriminator = 0.0
+    /// The generator's phase, with the moving average.
     public var generator = 0.0
     /// Waiting for the other ranks and averaging; not part of the two above, which include the
     /// sums of synchronised batch statistics.
@@ -91,21 +93,18 @@ public final class TrainingStep {
     let variables = state.generator.weights.tensors.map { $0.variable() }
     var clock = PhaseClock()
 
-    // "Initially, the generator network receives random noise as input and utilizes it to generate
-    // an image": the latents z, and N(z).
+    // First the generator makes images of noise: the latents z, and N(z) in the paper's letters.
     communicator.activity = "step \(state.step + 1), discriminator"
     var fakes = images(
       from: latents(.discriminatorLatents, samples),
       weights: drawsFresh ? state.generator.weights.tensors : variables,
       noise: noise(.showing, samples))
 
-    // "Subsequently, the discriminator can discriminate between the generated images and the real
-    // images in the training database": K(x) against K(N(z)).
+    // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
     let judgement = try improveDiscriminator(
       reals: reals, fakes: fakes.detached, samples: samples, clock: &clock)
 
-    // "Based on the discriminative feedback, the generator is automatically updated to produce
-    // increasingly realistic images that can fool the discriminator."
+    // Its judgement in turn teaches the generator to make images that it takes for real.
     communicator.activity = "step \(state.step + 1), generator"
     if drawsFresh {
       fakes = images(
