@@ -87,7 +87,11 @@ final class LossLog {
     }
     let kept = lines.map { $0 + "\n" }.joined()
     if kept != text {
-      try Data(kept.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      do {
+        try Data(kept.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      } catch {
+        throw TrainingError.unwritable(path, because: error)
+      }
     }
     return values
   }
@@ -101,9 +105,7 @@ final class LossLog {
       try handle.seekToEnd()
       return handle
     } catch {
-      throw TrainingError(
-        .inputOutput,
-        "\(path) cannot be written (\(reason(of: error))); remove it, or choose another --output")
+      throw TrainingError.unwritable(path, because: error)
     }
   }
 }

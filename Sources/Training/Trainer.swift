@@ -65,13 +65,8 @@ public final class Trainer {
       averageHalfLife: configuration.optimization.averageHalfLife)
     let totalSteps = configuration.totalSteps(imageCount: data.source.count)
     let notes = try communicator.onEveryRank {
-      communicator.isRoot ? try prepareRun(state, data, resuming: resume) : []
-    }
-    guard state.step <= totalSteps else {
-      throw TrainingError(
-        .usage,
-        "\(run.path) has already come to step \(state.step), and --steps or --epochs ask for "
-          + "\(totalSteps); raise them to train on")
+      communicator.isRoot
+        ? try prepareRun(state, data, resuming: resume, totalSteps: totalSteps) : []
     }
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
@@ -105,7 +100,7 @@ public final class Trainer {
 
   /// Makes the run directory ready and restores the checkpoint that the run starts from.
   private func prepareRun(
-    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume
+    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, totalSteps: Int
   ) throws -> [String] {
     var notes: [String] = []
     var checkpoint: Checkpoint?
@@ -139,9 +134,14 @@ public final class Trainer {
             + "with them")
       }
     }
-    try run.prepare()
-    try run.write(
-      configuration.optionValues + [("threads", threads), ("stall-timeout", stallTimeout)])
+    guard state.step <= totalSteps else {
+      throw TrainingError(
+        .usage,
+        "the run has already come to step \(state.step), and --steps or --epochs ask for "
+          + "\(totalSteps); raise them to train on")
+    }
+    try run.prepare(
+      for: configuration.optionValues + [("threads", threads), ("stall-timeout", stallTimeout)])
     try writeReals(data, of: state.gan)
     return notes
   }

@@ -11,8 +11,8 @@ struct GanDist: ParsableCommand {
     abstract: "Trains generative adversarial networks on portraits, data-parallel over MPI.",
     discussion: """
       Start on one process with `gan-dist train`, on several with `mpirun -np 4 gan-dist train`. \
-      Exit codes: 0 done, 64 wrong usage, 65 bad data, 69 something needed is missing, 70 a fault \
-      of the program, 74 reading or writing failed, 75 stopped after saving (start again with \
+      Exit codes: 0 done, 64 wrong usage, 65 bad data or diverged training, 69 something needed is \
+      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped after saving (start again with \
       --resume auto).
       """,
     version: "0.1.0",
@@ -32,16 +32,20 @@ struct GanDist: ParsableCommand {
 
   /// Ends this process with the exit code for `error`.
   ///
-  /// What the parser says is the same for all processes that were started together, so that only
-  /// the first says it. Other errors that come here may be this process's alone.
+  /// Wrong usage is the same for all processes that were started together, so that only the first
+  /// speaks of it. Other errors that come here may be this process's alone.
   private static func exitForError(_ error: any Error) -> Never {
     let launch = Launch(environment: ProcessInfo.processInfo.environment)
     let code = exitCode(for: error)
     let isFromParser = code == .validationFailure || code == .success || error is CleanExit
     guard isFromParser || error is ExitCode else {
-      let who = launch?.rank.map { "rank \($0) on \(ProcessInfo.processInfo.hostName): " } ?? ""
-      report("\(who)\(error)")
-      Foundation.exit(TrainingError.Kind(of: error).rawValue)
+      let kind = TrainingError.Kind(of: error)
+      if kind != .usage, let rank = launch?.rank {
+        report("rank \(rank) on \(ProcessInfo.processInfo.hostName): \(error)")
+      } else if launch?.rank ?? 0 == 0 {
+        report("\(error)")
+      }
+      Foundation.exit(kind.rawValue)
     }
     if launch?.rank ?? 0 != 0 { Foundation.exit(code.rawValue) }
     exit(withError: error)

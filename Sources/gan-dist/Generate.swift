@@ -64,7 +64,6 @@ struct Generate: ParsableCommand {
     try GanDist.requireSingleProcess(for: "generate")
     try compute.configure(for: SoloCommunicator())
     let checkpoint = try Checkpoint.open(checkpoint)
-    try checkpoint.configuration.validate(rankCount: 1)
     let gan = try checkpoint.configuration.makeGAN()
     let output = output ?? (layout == .files ? "generated" : "generated.png")
     let generator = ImageGenerator(

@@ -150,7 +150,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help:
-      "Continue: auto takes the run's newest usable checkpoint; or a checkpoint, or another run.")
+      "Continue: auto takes the run's newest usable checkpoint; or a checkpoint, or another run. (default: never)"
+  )
   var resume: String?
 
   var resumeChoice: Trainer.Resume {

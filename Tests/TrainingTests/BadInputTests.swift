@@ -116,6 +116,17 @@ extension ProgramTests {
       #expect(try program.contents(of: "run") == before)
     }
 
+    @Test("refuses to resume a run that has come further than was asked", arguments: [1, 2])
+    func fewerSteps(ranks: Int) throws {
+      let first = try program.train(into: "run", steps: 2)
+      try #require(first.exitCode == 0, "\(first.standardError)")
+      let before = try program.contents(of: "run")
+      let outcome = try program.train(
+        ranks: ranks, into: "run", steps: 1, ["--resume", "auto"])
+      expectRefusal(outcome, code: 64, "the run has already come to step 2, and --steps")
+      #expect(try program.contents(of: "run") == before)
+    }
+
     @Test("refuses checkpoints that are damaged, missing or of another model")
     func checkpoints() throws {
       let first = try program.train(into: "run", steps: 1)
