@@ -64,7 +64,9 @@ struct MPIJobTests {
   @Test("is ended by the watchdog, which says that a stopped rank gives no answer")
   func stallOfAStoppedProcess() throws {
     let outcome = try run("stall-stopped", ranks: 3)
-    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    #expect(
+      outcome.exitCode == 70 && !outcome.hasTimedOut,
+      "exit code \(outcome.exitCode): \(outcome.standardError)")
     #expect(outcome.standardError.contains("waiting in it: ranks 0, 2"))
     #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
   }
