@@ -143,9 +143,10 @@ struct ConvolutionProblem: Hashable {
 
   var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
 
-  /// The way of computing that is the fastest for these sizes.
+  /// The way of computing that is the fastest for these sizes, of those that are allowed.
   var algorithm: any ConvolutionAlgorithm {
-    WinogradConvolution.suits(self) ? WinogradConvolution() : Im2colConvolution()
+    ConvolutionMethods.allowed == .fast && WinogradConvolution.suits(self)
+      ? WinogradConvolution() : Im2colConvolution()
   }
 }
 

@@ -4,6 +4,7 @@ import GANs
 import Pictures
 import Portraits
 import Tensors
+import Yams
 
 /// Trains one run, from the data to the last checkpoint, as one of its ranks.
 public final class Trainer {
@@ -24,23 +25,39 @@ public final class Trainer {
     case stopped
   }
 
+  /// How this rank has been set up, for the record: a checkpoint does not depend on it.
+  public struct Machine: Sendable {
+    /// Compute threads of this rank.
+    public var threads: Int
+    public var convolutions: ConvolutionMethods
+    /// The seconds that the communicator waits for a rank.
+    public var stallTimeout: Int
+
+    public init(threads: Int, convolutions: ConvolutionMethods = .fast, stallTimeout: Int) {
+      self.threads = threads
+      self.convolutions = convolutions
+      self.stallTimeout = stallTimeout
+    }
+
+    var optionValues: [(name: String, value: any NodeRepresentable)] {
+      [
+        ("threads", threads), ("convolutions", convolutions.rawValue),
+        ("stall-timeout", stallTimeout),
+      ]
+    }
+  }
+
   private let configuration: TrainingConfiguration
   private let communicator: any Communicator
-  private let threads: Int
-  private let stallTimeout: Int
+  private let machine: Machine
   private let run: RunDirectory
 
-  /// - Parameters:
-  ///   - threads: compute threads of this rank; the caller has set them up.
-  ///   - stallTimeout: the seconds that the communicator waits for a rank, for the record.
   public init(
-    _ configuration: TrainingConfiguration, communicator: any Communicator, threads: Int,
-    stallTimeout: Int
+    _ configuration: TrainingConfiguration, communicator: any Communicator, machine: Machine
   ) {
     self.configuration = configuration
     self.communicator = communicator
-    self.threads = threads
-    self.stallTimeout = stallTimeout
+    self.machine = machine
     run = RunDirectory(path: configuration.output.path)
   }
 
@@ -71,7 +88,7 @@ public final class Trainer {
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
     let compute = try communicator.allGather(
-      "\(threads) a rank, OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
+      "\(machine.threads) a rank, OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     if communicator.isRoot {
       let report = StartupReport(
         configuration: configuration, gan: gan, data: data, hosts: hosts, compute: compute,
@@ -93,7 +110,7 @@ public final class Trainer {
       // One rank of a host decodes while the others wait for it, so it may use their cores.
       try PortraitData(
         path: path, configuration.data, imageSize: imageSize,
-        threads: threads * communicator.localSize,
+        threads: machine.threads * communicator.localSize,
         isFirst: communicator.isRoot)
     }
   }
@@ -141,7 +158,7 @@ public final class Trainer {
           + "\(totalSteps); raise them to train on")
     }
     try run.prepare(
-      for: configuration.optionValues + [("threads", threads), ("stall-timeout", stallTimeout)])
+      for: configuration.optionValues + machine.optionValues)
     try writeReals(data, of: state.gan)
     return notes
   }

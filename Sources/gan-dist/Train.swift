@@ -2,6 +2,7 @@ import ArgumentParser
 import Collectives
 import Foundation
 import GANs
+import Tensors
 import Training
 
 /// `gan-dist train`
@@ -29,8 +30,12 @@ struct Train: ParsableCommand {
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
       let threads = try machine.compute.configure(for: communicator)
+      ConvolutionMethods.allowed = machine.convolutions
       return try Trainer(
-        resolved, communicator: communicator, threads: threads, stallTimeout: machine.stallTimeout
+        resolved, communicator: communicator,
+        machine: .init(
+          threads: threads, convolutions: machine.convolutions,
+          stallTimeout: machine.stallTimeout)
       ).train(resuming: output.resumeChoice)
     }
     if outcome == .stopped { throw ExitCode(75) }
@@ -175,6 +180,12 @@ struct OutputOptions: ParsableArguments {
 struct MachineOptions: ParsableArguments {
   @OptionGroup var compute: ComputeThreads
 
+  @Option(
+    help:
+      "Convolutions by the fastest method for each layer (fast), or all as they are defined (plain): the same but for rounding, to compare with."
+  )
+  var convolutions = ConvolutionMethods.fast
+
   @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
   var stallTimeout = 900
 
@@ -186,3 +197,4 @@ struct MachineOptions: ParsableArguments {
 }
 
 extension ModelName: ExpressibleByArgument {}
+extension ConvolutionMethods: ExpressibleByArgument {}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Training
+
+/// `gan-dist chart`
+struct DrawChart: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chart",
+    abstract: "Draw the loss curves of several runs on one chart.")
+
+  enum Loss: String, ExpressibleByArgument, CaseIterable {
+    case discriminator, generator, both
+
+    var networks: [LossCurves.Network] {
+      switch self {
+      case .discriminator: [.discriminator]
+      case .generator: [.generator]
+      case .both: [.discriminator, .generator]
+      }
+    }
+  }
+
+  @Argument(help: "Directories of runs; four curves fit on a chart.")
+  var runs: [String]
+
+  @Option(help: "The PNG to write.")
+  var output = "curves.png"
+
+  @Option(help: "Whose loss is drawn.")
+  var loss = Loss.both
+
+  @Option(help: "The heading of the chart.")
+  var title = ""
+
+  func run() throws {
+    try GanDist.requireSingleProcess(for: "chart")
+    let curves = try LossCurves(
+      of: loss.networks, in: try runs.map(LossCurves.Run.init(readingFrom:)))
+    try curves.writePNG(to: output, title: title)
+  }
+}
