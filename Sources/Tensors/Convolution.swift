@@ -97,7 +97,7 @@ extension Tensor {
 
   /// Returns the gradient of the weights of a convolution with this input, given the gradient of
   /// its output.
-  func convolutionWeightGradient(
+  public func convolutionWeightGradient(
     of outputGradient: Tensor, window: ConvolutionWindow
   ) -> Tensor {
     let weightShape = [window.kernel, window.kernel, shape[3], outputGradient.shape[3]]

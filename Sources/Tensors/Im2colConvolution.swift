@@ -85,7 +85,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   /// multiple of `unit` but at the end, and room for their patches.
   private func forEachChunk(
     of problem: ConvolutionProblem, inRowsOf unit: Int,
-    threads: Int = LinearAlgebraLibrary.threadCount,
+    threads: Int = ComputeThreads.count,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let rows = problem.batch * problem.outputHeight

@@ -2,11 +2,9 @@ import COpenBLAS
 
 /// The BLAS library behind matrix products.
 public enum LinearAlgebraLibrary {
-  /// The number of threads that one matrix product uses.
-  public static var threadCount: Int {
-    get { Int(openblas_get_num_threads()) }
-    set { openblas_set_num_threads(Int32(newValue)) }
-  }
+  /// Leaves the threads to ``ComputeThreads``: the library's own would look for work all the time
+  /// that those compute.
+  static let runsOnCallingThread: Void = openblas_set_num_threads(1)
 
   /// The library's name and version.
   public static var version: String {

@@ -50,15 +50,28 @@ extension Tensor {
 
 /// Computes C = A·B for dense row-major matrices.
 ///
-/// A is m × k and B is k × n after the transpositions.
+/// A is m × k and B is k × n after the transpositions. The parts that threads compute are the same
+/// for any number of threads, and so is the result.
 func multiply(
   _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
   m: Int, n: Int, k: Int, transposingFirst transposeA: Bool = false,
   transposingSecond transposeB: Bool = false
 ) {
-  guard m > 0 && n > 0 else { return }
-  cblas_sgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(m), blasint(n), blasint(k), 1, a, blasint(max(1, transposeA ? m : k)), b,
-    blasint(max(1, transposeB ? k : n)), 0, c, blasint(n))
+  _ = LinearAlgebraLibrary.runsOnCallingThread
+  let part = 256
+  let splitsRows = m >= n
+  let parts = ((splitsRows ? m : n) + part - 1) / part
+  forEachRangeConcurrently(of: parts) { range in
+    for index in range {
+      let first = index * part
+      let rows = splitsRows ? min(part, m - first) : m
+      let columns = splitsRows ? n : min(part, n - first)
+      cblas_sgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(k), 1,
+        splitsRows ? a + first * (transposeA ? 1 : k) : a, blasint(max(1, transposeA ? m : k)),
+        splitsRows ? b : b + first * (transposeB ? k : 1), blasint(max(1, transposeB ? k : n)), 0,
+        splitsRows ? c + first * n : c + first, blasint(n))
+    }
+  }
 }

@@ -11,7 +11,7 @@ struct Doctor: ParsableCommand {
   @Option(help: "A folder or store that every host should see.")
   var data: String?
 
-  @OptionGroup var compute: ComputeThreads
+  @OptionGroup var compute: ThreadOptions
 
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(60))

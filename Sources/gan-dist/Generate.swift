@@ -48,7 +48,7 @@ struct Generate: ParsableCommand {
   @Option(help: "The moving average of the generator's weights (ema), or its newest (raw).")
   var weights = Weights.ema
 
-  @OptionGroup var compute: ComputeThreads
+  @OptionGroup var compute: ThreadOptions
 
   func validate() throws {
     let largest = layout == .files ? 1_000_000 : layout == .grid ? 4096 : 64

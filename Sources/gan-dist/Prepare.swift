@@ -24,7 +24,7 @@ struct Prepare: ParsableCommand {
 
   @OptionGroup var pictures: PictureOptions
 
-  @OptionGroup var compute: ComputeThreads
+  @OptionGroup var compute: ThreadOptions
 
   func validate() throws {
     guard [32, 64, 128, 256].contains(imageSize) else {

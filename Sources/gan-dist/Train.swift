@@ -178,7 +178,7 @@ struct OutputOptions: ParsableArguments {
 }
 
 struct MachineOptions: ParsableArguments {
-  @OptionGroup var compute: ComputeThreads
+  @OptionGroup var compute: ThreadOptions
 
   @Option(
     help:

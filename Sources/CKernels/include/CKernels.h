@@ -11,6 +11,7 @@
 #include "Random.h"
 #include "Rearrangement.h"
 #include "Reduction.h"
+#include "Spin.h"
 #include "Winograd.h"
 
 #endif

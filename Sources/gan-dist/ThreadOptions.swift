@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 
 /// How many threads a rank computes with.
-struct ComputeThreads: ParsableArguments {
+struct ThreadOptions: ParsableArguments {
   @Option(
     help: """
       Compute threads of each rank. (default: OPENBLAS_NUM_THREADS, or the rank's share of the \
@@ -22,8 +22,8 @@ struct ComputeThreads: ParsableArguments {
   @discardableResult
   func configure(for communicator: any Communicator) throws -> Int {
     let share = try AllowedCores.share(of: communicator)
-    LinearAlgebraLibrary.threadCount = threads ?? Self.environmentCount ?? share
-    return LinearAlgebraLibrary.threadCount
+    ComputeThreads.count = threads ?? Self.environmentCount ?? share
+    return ComputeThreads.count
   }
 
   private static var environmentCount: Int? {
