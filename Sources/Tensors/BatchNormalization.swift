@@ -67,14 +67,19 @@ extension Tensor {
     let scale = inverseDeviation * gamma.detached
     let shift = beta.detached - mean * scale
 
-    let features = Tensor(shape: shape) { out in
-      overGroups {
-        ck_scale_shift_rectify(
-          out.start + $1, x.pointer + $1, scale.pointer + $2, shift.pointer + $2, rows, channels,
-          slope)
+    func features(of x: Tensor) -> Tensor {
+      Tensor(shape: x.shape) { out in
+        overGroups {
+          ck_scale_shift_rectify(
+            out.start + $1, x.pointer + $1, scale.pointer + $2, shift.pointer + $2, rows, channels,
+            slope)
+        }
       }
     }
-    .recorded(from: [self, gamma, beta]) { pass in
+    let output = features(of: x).recorded(
+      from: [self, gamma, beta], keeping: [.input(0), .input(1), .input(2)],
+      remaking: { input in features(of: input(0)) }
+    ) { pass in
       if pass.isDifferentiable {
         return pass.gradients { inputs in
           inputs[0].batchNormalizedStepwise(
@@ -82,7 +87,7 @@ extension Tensor {
             replicas: replicas)
         }
       }
-      let (gamma, beta, dy) = (pass.inputs[1], pass.inputs[2], pass.upstream)
+      let (x, gamma, beta, dy) = (pass.input(0), pass.input(1), pass.input(2), pass.upstream)
       // Σg and Σg·x̂ side by side, so that replicas share them in one call.
       let local = Tensor(shape: [2, groups, channels]) { sums in
         overGroups {
@@ -114,7 +119,7 @@ extension Tensor {
         parameterGradients.sliced(0..<1).reshaped(to: [channels]),
       ]
     }
-    return (features, BatchStatistics(mean: mean, variance: variance, count: total))
+    return (output, BatchStatistics(mean: mean, variance: variance, count: total))
   }
 
   /// The same function in small differentiable steps, for gradients of gradients.

@@ -59,15 +59,18 @@ extension Tensor {
       problem.algorithm.output(
         $0.start, input: pointer, weights: weights.pointer, of: problem)
     }
-    .recorded(from: [self, weights]) { pass in
-      [
-        pass.needs[0]
-          ? pass.upstream.transposeConvolved(
-            with: pass.inputs[1], window: window, outputHeight: problem.height,
-            outputWidth: problem.width) : nil,
+    .recorded(from: [self, weights], keeping: .factors(self, weights)) { pass in
+      // The weights' gradient first: an input that had to be made again for it is gone by the time
+      // that the input's gradient takes as much memory.
+      let weightGradient =
         pass.needs[1]
-          ? pass.inputs[0].convolutionWeightGradient(of: pass.upstream, window: window) : nil,
-      ]
+        ? pass.input(0).convolutionWeightGradient(of: pass.upstream, window: window) : nil
+      let inputGradient =
+        pass.needs[0]
+        ? pass.upstream.transposeConvolved(
+          with: pass.input(1), window: window, outputHeight: problem.height,
+          outputWidth: problem.width) : nil
+      return [inputGradient, weightGradient]
     }
   }
 
@@ -86,12 +89,13 @@ extension Tensor {
       problem.algorithm.inputGradient(
         $0.start, outputGradient: pointer, weights: weights.pointer, of: problem)
     }
-    .recorded(from: [self, weights]) { pass in
-      [
-        pass.needs[0] ? pass.upstream.convolved(with: pass.inputs[1], window: window) : nil,
+    .recorded(from: [self, weights], keeping: .factors(self, weights)) { pass in
+      let weightGradient =
         pass.needs[1]
-          ? pass.upstream.convolutionWeightGradient(of: pass.inputs[0], window: window) : nil,
-      ]
+        ? pass.upstream.convolutionWeightGradient(of: pass.input(0), window: window) : nil
+      let inputGradient =
+        pass.needs[0] ? pass.upstream.convolved(with: pass.input(1), window: window) : nil
+      return [inputGradient, weightGradient]
     }
   }
 
@@ -107,13 +111,13 @@ extension Tensor {
       problem.algorithm.weightGradient(
         $0.start, input: pointer, outputGradient: outputGradient.pointer, of: problem)
     }
-    .recorded(from: [self, outputGradient]) { pass in
+    .recorded(from: [self, outputGradient], keeping: .factors(self, outputGradient)) { pass in
       [
         pass.needs[0]
-          ? pass.inputs[1].transposeConvolved(
+          ? pass.input(1).transposeConvolved(
             with: pass.upstream, window: window, outputHeight: problem.height,
             outputWidth: problem.width) : nil,
-        pass.needs[1] ? pass.inputs[0].convolved(with: pass.upstream, window: window) : nil,
+        pass.needs[1] ? pass.input(0).convolved(with: pass.upstream, window: window) : nil,
       ]
     }
   }

@@ -6,8 +6,8 @@ extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor {
     binary(CK_ADD, a, b) { pass in
       [
-        pass.needs[0] ? pass.upstream.summed(to: pass.inputs[0].shape) : nil,
-        pass.needs[1] ? pass.upstream.summed(to: pass.inputs[1].shape) : nil,
+        pass.needs[0] ? pass.upstream.summed(to: pass.shape(ofInput: 0)) : nil,
+        pass.needs[1] ? pass.upstream.summed(to: pass.shape(ofInput: 1)) : nil,
       ]
     }
   }
@@ -15,27 +15,27 @@ extension Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     binary(CK_SUBTRACT, a, b) { pass in
       [
-        pass.needs[0] ? pass.upstream.summed(to: pass.inputs[0].shape) : nil,
-        pass.needs[1] ? (-pass.upstream).summed(to: pass.inputs[1].shape) : nil,
+        pass.needs[0] ? pass.upstream.summed(to: pass.shape(ofInput: 0)) : nil,
+        pass.needs[1] ? (-pass.upstream).summed(to: pass.shape(ofInput: 1)) : nil,
       ]
     }
   }
 
   public static func * (a: Tensor, b: Tensor) -> Tensor {
-    binary(CK_MULTIPLY, a, b) { pass in
+    binary(CK_MULTIPLY, a, b, keeping: .factors(a, b)) { pass in
       [
-        pass.needs[0] ? (pass.upstream * pass.inputs[1]).summed(to: pass.inputs[0].shape) : nil,
-        pass.needs[1] ? (pass.upstream * pass.inputs[0]).summed(to: pass.inputs[1].shape) : nil,
+        pass.needs[0] ? (pass.upstream * pass.input(1)).summed(to: pass.shape(ofInput: 0)) : nil,
+        pass.needs[1] ? (pass.upstream * pass.input(0)).summed(to: pass.shape(ofInput: 1)) : nil,
       ]
     }
   }
 
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    binary(CK_DIVIDE, a, b) { pass in
-      let quotient = pass.upstream / pass.inputs[1]
+    binary(CK_DIVIDE, a, b, keeping: b.isTracked ? [.input(1), .output] : [.input(1)]) { pass in
+      let quotient = pass.upstream / pass.input(1)
       return [
-        pass.needs[0] ? quotient.summed(to: pass.inputs[0].shape) : nil,
-        pass.needs[1] ? (-(quotient * pass.output)).summed(to: pass.inputs[1].shape) : nil,
+        pass.needs[0] ? quotient.summed(to: pass.shape(ofInput: 0)) : nil,
+        pass.needs[1] ? (-(quotient * pass.output)).summed(to: pass.shape(ofInput: 1)) : nil,
       ]
     }
   }
@@ -63,10 +63,11 @@ extension Tensor {
   }
 
   private static func binary(
-    _ operation: ck_binary_operation, _ a: Tensor, _ b: Tensor, rule: @escaping BackwardRule
+    _ operation: ck_binary_operation, _ a: Tensor, _ b: Tensor, keeping kept: [KeptValue] = [],
+    rule: @escaping BackwardRule
   ) -> Tensor {
     elementwise(operation, a, b, shape: broadcastShape(a.shape, b.shape))
-      .recorded(from: [a, b], rule)
+      .recorded(from: [a, b], keeping: kept, rule)
   }
 
   private static func elementwise(

@@ -5,17 +5,17 @@ import CKernels
 extension Tensor {
   /// Returns eˣ of each element.
   public func exp() -> Tensor {
-    unary(CK_EXP) { [$0.upstream * $0.output] }
+    unary(CK_EXP, keeping: .output) { [$0.upstream * $0.output] }
   }
 
   /// Returns the natural logarithm of each element.
   public func log() -> Tensor {
-    unary(CK_LOG) { [$0.upstream / $0.inputs[0]] }
+    unary(CK_LOG, keeping: .input(0)) { [$0.upstream / $0.input(0)] }
   }
 
   /// Returns the square root of each element.
   public func squareRoot() -> Tensor {
-    unary(CK_SQRT) { [$0.upstream * 0.5 / $0.output] }
+    unary(CK_SQRT, keeping: .output) { [$0.upstream * 0.5 / $0.output] }
   }
 
   /// Returns the square of each element.
@@ -23,17 +23,17 @@ extension Tensor {
 
   /// Returns the hyperbolic tangent of each element.
   public func tanh() -> Tensor {
-    unary(CK_TANH) { [$0.upstream * (1 - $0.output.squared())] }
+    unary(CK_TANH, keeping: .output) { [$0.upstream * (1 - $0.output.squared())] }
   }
 
   /// Returns 1 / (1 + e⁻ˣ) of each element.
   public func sigmoid() -> Tensor {
-    unary(CK_SIGMOID) { [$0.upstream * ($0.output - $0.output.squared())] }
+    unary(CK_SIGMOID, keeping: .output) { [$0.upstream * ($0.output - $0.output.squared())] }
   }
 
   /// Returns log(1 + eˣ) of each element, without overflow.
   public func softplus() -> Tensor {
-    unary(CK_SOFTPLUS) { [$0.upstream * $0.inputs[0].sigmoid()] }
+    unary(CK_SOFTPLUS, keeping: .input(0)) { [$0.upstream * $0.input(0).sigmoid()] }
   }
 
   /// Returns each element where it is positive, else zero.
@@ -44,8 +44,14 @@ extension Tensor {
 
   /// Returns each element where it is positive, else `slope` times it (Maas et al., 2013).
   public func leakyReLU(slope: Float) -> Tensor {
-    Tensor(shape: shape) { ck_leaky_relu($0.baseAddress, pointer, count, slope) }
-      .recorded(from: [self]) { [$0.upstream.gated(by: $0.inputs[0].detached, slope: slope)] }
+    // Unless the slope turns signs round, the output tells as well which side an element was on,
+    // and it is the output that the next operation is likely to keep.
+    let keepsOutput = slope >= 0
+    return Tensor(shape: shape) { ck_leaky_relu($0.baseAddress, pointer, count, slope) }
+      .recorded(from: [self], keeping: keepsOutput ? [.output] : [.input(0)]) { pass in
+        let gate = keepsOutput ? pass.output : pass.input(0)
+        return [pass.upstream.gated(by: gate.detached, slope: slope)]
+      }
   }
 
   /// Returns each element where `gate` is positive, else `slope` times it: the derivative of the
@@ -57,8 +63,10 @@ extension Tensor {
     .recorded(from: [self]) { [$0.upstream.gated(by: gate, slope: slope)] }
   }
 
-  private func unary(_ operation: ck_unary_operation, rule: @escaping BackwardRule) -> Tensor {
+  private func unary(
+    _ operation: ck_unary_operation, keeping kept: KeptValue, rule: @escaping BackwardRule
+  ) -> Tensor {
     Tensor(shape: shape) { ck_unary(operation, $0.baseAddress, pointer, count) }
-      .recorded(from: [self], rule)
+      .recorded(from: [self], keeping: [kept], rule)
   }
 }

@@ -29,20 +29,20 @@ extension Tensor {
           m: m, n: n, k: k, transposingFirst: transposeA, transposingSecond: transposeB)
       }
     }
-    .recorded(from: [self, other]) { pass in
+    .recorded(from: [self, other], keeping: .factors(self, other)) { pass in
       // C = AB: Ā = C̄Bᵀ and B̄ = AᵀC̄, with each transposition carried through.
-      let (a, b, g) = (pass.inputs[0], pass.inputs[1], pass.upstream)
+      let g = pass.upstream
       return [
         !pass.needs[0]
           ? nil
           : transposeA
-            ? b.product(g, transposingFirst: transposeB, transposingSecond: true)
-            : g.product(b, transposingFirst: false, transposingSecond: !transposeB),
+            ? pass.input(1).product(g, transposingFirst: transposeB, transposingSecond: true)
+            : g.product(pass.input(1), transposingFirst: false, transposingSecond: !transposeB),
         !pass.needs[1]
           ? nil
           : transposeB
-            ? g.product(a, transposingFirst: true, transposingSecond: transposeA)
-            : a.product(g, transposingFirst: !transposeA, transposingSecond: false),
+            ? g.product(pass.input(0), transposingFirst: true, transposingSecond: transposeA)
+            : pass.input(0).product(g, transposingFirst: !transposeA, transposingSecond: false),
       ]
     }
   }

@@ -72,7 +72,7 @@ public struct Tensor: Sendable {
 
   /// Returns this tensor as the start of a new history: a variable that gradients are taken for.
   public func variable() -> Tensor {
-    Tensor(shape: shape, storage: storage, offset: offset, node: TapeNode())
+    Tensor(shape: shape, storage: storage, offset: offset, node: TapeNode(shape: shape))
   }
 
   /// The address of the first element; valid while the tensor is.

@@ -58,6 +58,17 @@ public final class TensorBuffer: @unchecked Sendable {
     }
   }
 
+  /// Overwrites tensor `index` with `value`, or with zeros if that is nil.
+  func store(_ value: Tensor?, at index: Int) {
+    let target = tensors[index]
+    if let value {
+      precondition(value.shape == target.shape, "\(value.shape) in the place of \(target.shape)")
+      target.pointer.update(from: value.pointer, count: value.count)
+    } else {
+      target.pointer.update(repeating: 0, count: target.count)
+    }
+  }
+
   /// True if no element is infinite or not a number.
   public var isFinite: Bool { ck_all_finite(storage.pointer, count) != 0 }
 

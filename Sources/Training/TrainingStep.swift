@@ -137,7 +137,7 @@ public final class TrainingStep {
     let fakeLogits = logits.sliced(samples.count..<both.count)
     let loss = recipe.objective.discriminatorLoss(
       realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.judging, samples))
-    discriminatorGradient.store(gradient(of: loss, withRespectTo: variables))
+    backpropagate(from: loss, to: variables, into: discriminatorGradient)
     timings.discriminator += clock.lap()
     try average(discriminatorGradient)
     timings.communication += clock.lap()
@@ -158,7 +158,7 @@ public final class TrainingStep {
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
       noise: noise(.deceiving, samples))
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
-    generatorGradient.store(gradient(of: loss, withRespectTo: variables))
+    backpropagate(from: loss, to: variables, into: generatorGradient)
     timings.generator += clock.lap()
     try average(generatorGradient)
     timings.communication += clock.lap()
