@@ -5,7 +5,10 @@
 #include "Lanes.h"
 #include "PanelProduct.h"
 
-enum { POINTS = 5, TILE = CK_WINOGRAD_TILE, PHASES = 4 };
+/* A tile has POINTS + 1 - taps outputs, where taps is the size of a phase's kernel: 2 or 3. */
+enum { POINTS = CK_WINOGRAD_WINDOW, MOST_TAPS = 3 };
+
+CK_INLINE int taps_of(const ck_winograd *g) { return g->stride == 2 ? 2 : 3; }
 
 CK_INLINE size_t padded(size_t channels) {
   return (channels + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
@@ -19,7 +22,8 @@ CK_INLINE size_t remaining(size_t channels, size_t from) {
    are `step` apart. */
 
 /* v = B' d */
-CK_INLINE void input_to_points(lanes *v, const lanes *d, int step) {
+CK_INLINE void input_to_points(lanes *v, const lanes *d, int step, int taps) {
+  (void)taps;
   const lanes d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];
   v[0] = 2 * (d0 - d2) + (d3 - d1);
   v[step] = d3 - d2 - 2 * d1;
@@ -29,7 +33,8 @@ CK_INLINE void input_to_points(lanes *v, const lanes *d, int step) {
 }
 
 /* d = B v */
-CK_INLINE void points_to_input(lanes *d, const lanes *v, int step) {
+CK_INLINE void points_to_input(lanes *d, const lanes *v, int step, int taps) {
+  (void)taps;
   const lanes v0 = v[0], v1 = v[step], v2 = v[2 * step], v3 = v[3 * step], v4 = v[4 * step];
   d[0] = 2 * v0;
   d[step] = 2 * (v2 - v1 + v4) - v0 - v3;
@@ -39,116 +44,167 @@ CK_INLINE void points_to_input(lanes *d, const lanes *v, int step) {
 }
 
 /* y = A' m */
-CK_INLINE void points_to_output(lanes *y, const lanes *m, int step) {
+CK_INLINE void points_to_output(lanes *y, const lanes *m, int step, int taps) {
   const lanes m0 = m[0], m1 = m[step], m2 = m[2 * step], m3 = m[3 * step], m4 = m[4 * step];
   y[0] = m0 + (m1 + m2) + m3;
   y[step] = (m1 - m2) + 2 * m3;
   y[2 * step] = (m1 + m2) + 4 * m3;
-  y[3 * step] = (m1 - m2) + 8 * m3 + m4;
+  if (taps == 2)
+    y[3 * step] = (m1 - m2) + 8 * m3 + m4;
+  else
+    y[2 * step] += m4;
 }
 
 /* m = A y */
-CK_INLINE void output_to_points(lanes *m, const lanes *y, int step) {
-  const lanes y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
+CK_INLINE void output_to_points(lanes *m, const lanes *y, int step, int taps) {
+  const lanes y0 = y[0], y1 = y[step], y2 = y[2 * step];
+  const lanes y3 = taps == 2 ? y[3 * step] : (lanes){0};
   m[0] = y0;
   m[step] = (y0 + y2) + (y1 + y3);
   m[2 * step] = (y0 + y2) - (y1 + y3);
   m[3 * step] = y0 + 2 * y1 + 4 * y2 + 8 * y3;
-  m[4 * step] = y3;
+  m[4 * step] = taps == 2 ? y3 : y2;
 }
 
 /* u = G g */
-CK_INLINE void weights_to_points(lanes *u, const lanes *g, int step) {
+CK_INLINE void weights_to_points(lanes *u, const lanes *g, int step, int taps) {
   const lanes g0 = g[0], g1 = g[step];
+  const lanes g2 = taps == 3 ? g[2 * step] : (lanes){0};
   u[0] = g0 * 0.5f;
-  u[step] = (g0 + g1) * -0.5f;
-  u[2 * step] = (g1 - g0) * (1 / 6.0f);
-  u[3 * step] = (g0 + 2 * g1) * (1 / 6.0f);
-  u[4 * step] = g1;
+  u[step] = (g0 + g1 + g2) * -0.5f;
+  u[2 * step] = (g1 - g0 - g2) * (1 / 6.0f);
+  u[3 * step] = (g0 + 2 * g1 + 4 * g2) * (1 / 6.0f);
+  u[4 * step] = taps == 3 ? g2 : g1;
 }
 
 /* g = G' u */
-CK_INLINE void points_to_weights(lanes *g, const lanes *u, int step) {
+CK_INLINE void points_to_weights(lanes *g, const lanes *u, int step, int taps) {
   const lanes u0 = u[0], u1 = u[step], u2 = u[2 * step], u3 = u[3 * step], u4 = u[4 * step];
   g[0] = (u0 - u1) * 0.5f + (u3 - u2) * (1 / 6.0f);
-  g[step] = u4 - u1 * 0.5f + u2 * (1 / 6.0f) + u3 * (1 / 3.0f);
+  g[step] = (u2 + 2 * u3) * (1 / 6.0f) - u1 * 0.5f;
+  if (taps == 2)
+    g[step] += u4;
+  else
+    g[2 * step] = u4 - u1 * 0.5f + (4 * u3 - u2) * (1 / 6.0f);
 }
 
 /* Two dimensions: down every column, then along every row. Rows of all matrices are five apart. */
-typedef void transform(lanes *, const lanes *, int step);
+typedef void transform(lanes *, const lanes *, int step, int taps);
 
-CK_INLINE void transform_both(transform one, lanes *to, const lanes *from, int columns, int rows) {
+CK_INLINE void transform_both(transform one, lanes *to, const lanes *from, int columns, int rows,
+                              int taps) {
   lanes half[POINTS * POINTS];
 #pragma unroll
-  for (int j = 0; j < columns; j++) one(half + j, from + j, POINTS);
+  for (int j = 0; j < columns; j++) one(half + j, from + j, POINTS, taps);
 #pragma unroll
-  for (int i = 0; i < rows; i++) one(to + i * POINTS, half + i * POINTS, 1);
+  for (int i = 0; i < rows; i++) one(to + i * POINTS, half + i * POINTS, 1, taps);
 }
 
-/* Input tiles. Tile (r, c) reads rows 8r - 1 to 8r + 8 and columns 8c - 1 to 8c + 8; the first
-   and the last of them may lie outside the picture. */
+/* Which pixels of a tile lie inside of the picture. */
+typedef struct {
+  ptrdiff_t top, left, step, height, width;
+} tile_place;
 
-CK_INLINE void input_tile(float *v, size_t row, const float *x, const ck_pictures *g,
-                          size_t tile_row, size_t tile_column, size_t phase) {
-  const ptrdiff_t top = (ptrdiff_t)(8 * tile_row + phase / 2) - 1;
-  const ptrdiff_t left = (ptrdiff_t)(8 * tile_column + phase % 2) - 1;
-  const ptrdiff_t height = (ptrdiff_t)g->height, width = (ptrdiff_t)g->width;
-  const ptrdiff_t pixel = (ptrdiff_t)g->channels;
-  for (size_t c = 0; c < padded(g->channels); c += CK_LANES) {
-    const size_t count = remaining(g->channels, c);
+CK_INLINE bool holds(const tile_place *p, int i, int j) {
+  const ptrdiff_t y = p->top + p->step * i, x = p->left + p->step * j;
+  return y >= 0 && y < p->height && x >= 0 && x < p->width;
+}
+
+CK_INLINE bool holds_all(const tile_place *p, int size) {
+  return holds(p, 0, 0) && holds(p, size - 1, size - 1);
+}
+
+/* The element of a picture that a tile's pixel begins with. */
+CK_INLINE ptrdiff_t element(const tile_place *p, int i, int j, size_t channels) {
+  return ((p->top + p->step * i) * p->width + p->left + p->step * j) * (ptrdiff_t)channels;
+}
+
+CK_INLINE tile_place input_place(const ck_winograd *g, size_t tile_row, size_t tile_column,
+                                 size_t phase, int tile) {
+  const size_t advance = g->stride * (size_t)tile;
+  return (tile_place){(ptrdiff_t)(advance * tile_row + phase / g->stride) - (ptrdiff_t)g->pad,
+                      (ptrdiff_t)(advance * tile_column + phase % g->stride) - (ptrdiff_t)g->pad,
+                      (ptrdiff_t)g->stride, (ptrdiff_t)g->height, (ptrdiff_t)g->width};
+}
+
+CK_INLINE tile_place output_place(const ck_winograd *g, size_t tile_row, size_t tile_column,
+                                  int tile) {
+  return (tile_place){(ptrdiff_t)(tile_row * (size_t)tile), (ptrdiff_t)(tile_column * (size_t)tile),
+                      1, (ptrdiff_t)g->output_height, (ptrdiff_t)g->output_width};
+}
+
+CK_INLINE size_t tiles_along(size_t size, int tile) {
+  return (size + (size_t)tile - 1) / (size_t)tile;
+}
+
+/* Kernels for a geometry known only at run time, compiled for either number of taps. */
+#define DEFINE_FOR_TAPS(name, parameters, ...)                  \
+  CK_MULTIVERSION_LANES void name parameters {                  \
+    if (taps_of(&g) == 2)                                       \
+      name##_with(__VA_ARGS__, &g, 2);                          \
+    else                                                        \
+      name##_with(__VA_ARGS__, &g, 3);                          \
+  }
+
+/* Input tiles. */
+
+CK_INLINE void input_tile(float *v, size_t row, const float *x, size_t channels,
+                          const tile_place *place, bool whole) {
+  for (size_t c = 0; c < padded(channels); c += CK_LANES) {
+    const size_t count = remaining(channels, c);
     lanes d[POINTS * POINTS];
 #pragma unroll
     for (int i = 0; i < POINTS; i++)
 #pragma unroll
-      for (int j = 0; j < POINTS; j++) {
-        const ptrdiff_t y = top + 2 * i, z = left + 2 * j;
-        /* Only the outermost of a tile's pixels can lie outside. */
-        const bool inside = (i > 0 || y >= 0) && (i < POINTS - 1 || y < height) &&
-                            (j > 0 || z >= 0) && (j < POINTS - 1 || z < width);
-        if (inside)
-          load_some(&d[i * POINTS + j], x + (y * width + z) * pixel + (ptrdiff_t)c, count);
+      for (int j = 0; j < POINTS; j++)
+        if (whole || holds(place, i, j))
+          load_some(&d[i * POINTS + j], x + element(place, i, j, channels) + c, count);
         else
           d[i * POINTS + j] = (lanes){0};
-      }
-    transform_both(input_to_points, d, d, POINTS, POINTS);
+    transform_both(input_to_points, d, d, POINTS, POINTS, 0);
 #pragma unroll
     for (int p = 0; p < POINTS * POINTS; p++) store(v + (size_t)p * row + c, &d[p]);
   }
 }
 
-CK_MULTIVERSION_LANES
-void ck_winograd_input(float *v, size_t row, const float *x, ck_pictures g) {
-  for (size_t n = 0; n < g.count; n++, x += g.height * g.width * g.channels)
-    for (size_t r = 0; r < g.height / 8; r++)
-      for (size_t c = 0; c < g.width / 8; c++, v += CK_WINOGRAD_POINTS * row)
-        for (size_t phase = 0; phase < PHASES; phase++)
-          input_tile(v + phase * padded(g.channels), row, x, &g, r, c, phase);
+CK_INLINE void ck_winograd_input_with(float *v, size_t row, const float *x, size_t count,
+                                      const ck_winograd *g, int taps) {
+  const int tile = POINTS + 1 - taps;
+  for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
+    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < tiles_along(g->output_width, tile); c++, v += CK_WINOGRAD_POINTS * row)
+        for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
+          const tile_place place = input_place(g, r, c, phase, tile);
+          float *to = v + phase * padded(g->inputs);
+          if (holds_all(&place, POINTS))
+            input_tile(to, row, x, g->inputs, &place, true);
+          else
+            input_tile(to, row, x, g->inputs, &place, false);
+        }
 }
 
-CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, const ck_pictures *g,
-                                  size_t tile_row, size_t tile_column, size_t phase) {
-  const ptrdiff_t top = (ptrdiff_t)(8 * tile_row + phase / 2) - 1;
-  const ptrdiff_t left = (ptrdiff_t)(8 * tile_column + phase % 2) - 1;
-  const ptrdiff_t height = (ptrdiff_t)g->height, width = (ptrdiff_t)g->width;
-  const ptrdiff_t pixel = (ptrdiff_t)g->channels;
-  for (size_t c = 0; c < g->channels; c += CK_LANES) {
-    const size_t count = remaining(g->channels, c);
+DEFINE_FOR_TAPS(ck_winograd_input,
+                (float *v, size_t row, const float *x, size_t count, ck_winograd g), v, row, x,
+                count)
+
+/* Tiles share the first `shared` rows with the tile above and columns with the one to the left,
+   which have written them. */
+CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, size_t channels,
+                                  const tile_place *place, int shared_rows, int shared_columns,
+                                  bool whole) {
+  for (size_t c = 0; c < channels; c += CK_LANES) {
+    const size_t count = remaining(channels, c);
     lanes d[POINTS * POINTS];
 #pragma unroll
     for (int p = 0; p < POINTS * POINTS; p++) load(&d[p], v + (size_t)p * row + c);
-    transform_both(points_to_input, d, d, POINTS, POINTS);
+    transform_both(points_to_input, d, d, POINTS, POINTS, 0);
 #pragma unroll
     for (int i = 0; i < POINTS; i++)
 #pragma unroll
       for (int j = 0; j < POINTS; j++) {
-        const ptrdiff_t y = top + 2 * i, z = left + 2 * j;
-        const bool inside = (i > 0 || y >= 0) && (i < POINTS - 1 || y < height) &&
-                            (j > 0 || z >= 0) && (j < POINTS - 1 || z < width);
-        if (!inside) continue;
-        float *to = x + (y * width + z) * pixel + (ptrdiff_t)c;
-        /* Tiles share a pixel of each phase with the one above and the one to the left, which
-           have written it. */
-        if ((i == 0 && tile_row > 0) || (j == 0 && tile_column > 0)) {
+        if (!whole && !holds(place, i, j)) continue;
+        float *to = x + element(place, i, j, channels) + c;
+        if (i < shared_rows || j < shared_columns) {
           lanes before;
           load_some(&before, to, count);
           d[i * POINTS + j] += before;
@@ -158,100 +214,159 @@ CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, const ck
   }
 }
 
-CK_MULTIVERSION_LANES
-void ck_winograd_input_adjoint(float *x, const float *v, size_t row, ck_pictures g) {
-  for (size_t n = 0; n < g.count; n++, x += g.height * g.width * g.channels)
-    for (size_t r = 0; r < g.height / 8; r++)
-      for (size_t c = 0; c < g.width / 8; c++, v += CK_WINOGRAD_POINTS * row)
-        for (size_t phase = 0; phase < PHASES; phase++)
-          input_tile_adjoint(x, v + phase * padded(g.channels), row, &g, r, c, phase);
+CK_INLINE void ck_winograd_input_adjoint_with(float *x, const float *v, size_t row, size_t count,
+                                              const ck_winograd *g, int taps) {
+  const int tile = POINTS + 1 - taps, shared = taps - 1;
+  for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
+    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < tiles_along(g->output_width, tile); c++, v += CK_WINOGRAD_POINTS * row)
+        for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
+          const tile_place place = input_place(g, r, c, phase, tile);
+          const float *from = v + phase * padded(g->inputs);
+          if (r > 0 && c > 0 && holds_all(&place, POINTS))
+            input_tile_adjoint(x, from, row, g->inputs, &place, shared, shared, true);
+          else
+            input_tile_adjoint(x, from, row, g->inputs, &place, r > 0 ? shared : 0,
+                               c > 0 ? shared : 0, false);
+        }
 }
+
+DEFINE_FOR_TAPS(ck_winograd_input_adjoint,
+                (float *x, const float *v, size_t row, size_t count, ck_winograd g), x, v, row,
+                count)
 
 /* Output tiles. */
 
-CK_MULTIVERSION_LANES
-void ck_winograd_output(float *y, const float *m, size_t row, ck_pictures g) {
-  for (size_t n = 0; n < g.count; n++, y += g.height * g.width * g.channels)
-    for (size_t top = 0; top < g.height; top += TILE)
-      for (size_t left = 0; left < g.width; left += TILE, m += CK_WINOGRAD_POINTS * row)
-        for (size_t c = 0; c < g.channels; c += CK_LANES) {
-          lanes t[POINTS * POINTS];
+CK_INLINE void output_tile(float *y, const float *m, size_t row, size_t channels,
+                           const tile_place *place, int taps, bool whole) {
+  const int tile = POINTS + 1 - taps;
+  for (size_t c = 0; c < channels; c += CK_LANES) {
+    lanes t[POINTS * POINTS];
 #pragma unroll
-          for (int p = 0; p < POINTS * POINTS; p++) load(&t[p], m + (size_t)p * row + c);
-          transform_both(points_to_output, t, t, POINTS, TILE);
+    for (int p = 0; p < POINTS * POINTS; p++) load(&t[p], m + (size_t)p * row + c);
+    transform_both(points_to_output, t, t, POINTS, tile, taps);
 #pragma unroll
-          for (size_t i = 0; i < TILE; i++)
+    for (int i = 0; i < tile; i++)
 #pragma unroll
-            for (size_t j = 0; j < TILE; j++)
-              store_some(y + ((top + i) * g.width + left + j) * g.channels + c, &t[i * POINTS + j],
-                         g.channels - c);
-        }
-}
-
-CK_MULTIVERSION_LANES
-void ck_winograd_output_adjoint(float *m, size_t row, const float *y, ck_pictures g) {
-  for (size_t n = 0; n < g.count; n++, y += g.height * g.width * g.channels)
-    for (size_t top = 0; top < g.height; top += TILE)
-      for (size_t left = 0; left < g.width; left += TILE, m += CK_WINOGRAD_POINTS * row)
-        for (size_t c = 0; c < padded(g.channels); c += CK_LANES) {
-          lanes t[POINTS * POINTS];
-#pragma unroll
-          for (size_t i = 0; i < TILE; i++)
-#pragma unroll
-            for (size_t j = 0; j < TILE; j++)
-              load_some(&t[i * POINTS + j],
-                        y + ((top + i) * g.width + left + j) * g.channels + c,
-                        remaining(g.channels, c));
-          transform_both(output_to_points, t, t, TILE, POINTS);
-#pragma unroll
-          for (int p = 0; p < POINTS * POINTS; p++) store(m + (size_t)p * row + c, &t[p]);
-        }
-}
-
-/* Weights. */
-
-/* The 2x2 kernel of a phase for one input and sixteen outputs from `output` on. */
-CK_INLINE void load_kernel(lanes g[4], const float *w, size_t inputs, size_t outputs, size_t phase,
-                           size_t input, size_t output) {
-#pragma unroll
-  for (size_t s = 0; s < 2; s++)
-#pragma unroll
-    for (size_t t = 0; t < 2; t++) {
-      const size_t y = 2 * s + phase / 2, x = 2 * t + phase % 2;
-      if (input < inputs && output < outputs)
-        load_some(&g[2 * s + t], w + ((y * 4 + x) * inputs + input) * outputs + output,
-                  outputs - output);
-      else
-        g[2 * s + t] = (lanes){0};
-    }
-}
-
-/* G g G' of a 2x2 kernel, stored `plane` apart. */
-CK_INLINE void store_kernel_points(float *u, size_t plane, const lanes g[4]) {
-  lanes half[POINTS * 2], points[POINTS * POINTS];
-  weights_to_points(half, g, 2);
-  weights_to_points(half + 1, g + 1, 2);
-#pragma unroll
-  for (int i = 0; i < POINTS; i++) {
-    weights_to_points(points + i * POINTS, half + 2 * i, 1);
-#pragma unroll
-    for (int j = 0; j < POINTS; j++)
-      store(u + (size_t)(i * POINTS + j) * plane, &points[i * POINTS + j]);
+      for (int j = 0; j < tile; j++)
+        if (whole || holds(place, i, j))
+          store_some(y + element(place, i, j, channels) + c, &t[i * POINTS + j], channels - c);
   }
 }
 
-CK_MULTIVERSION_LANES
-void ck_winograd_weights(float *u, const float *w, size_t inputs, size_t outputs, size_t phase) {
-  const size_t rows = PHASES * padded(inputs), plane = rows * padded(outputs);
-  for (size_t panel = 0; panel < padded(outputs); panel += CK_PANEL)
-    for (size_t input = 0; input < padded(inputs); input++)
-      for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
-        lanes g[4];
-        load_kernel(g, w, inputs, outputs, phase, input, panel + column);
-        const size_t row = phase * padded(inputs) + input;
-        store_kernel_points(u + panel * rows + row * CK_PANEL + column, plane, g);
+CK_INLINE void ck_winograd_output_with(float *y, const float *m, size_t row, size_t count,
+                                       const ck_winograd *g, int taps) {
+  const int tile = POINTS + 1 - taps;
+  for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
+    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < tiles_along(g->output_width, tile);
+           c++, m += CK_WINOGRAD_POINTS * row) {
+        const tile_place place = output_place(g, r, c, tile);
+        if (holds_all(&place, tile))
+          output_tile(y, m, row, g->outputs, &place, taps, true);
+        else
+          output_tile(y, m, row, g->outputs, &place, taps, false);
       }
 }
+
+DEFINE_FOR_TAPS(ck_winograd_output,
+                (float *y, const float *m, size_t row, size_t count, ck_winograd g), y, m, row,
+                count)
+
+CK_INLINE void output_tile_adjoint(float *m, size_t row, const float *y, size_t channels,
+                                   const tile_place *place, int taps, bool whole) {
+  const int tile = POINTS + 1 - taps;
+  for (size_t c = 0; c < padded(channels); c += CK_LANES) {
+    lanes t[POINTS * POINTS];
+#pragma unroll
+    for (int i = 0; i < tile; i++)
+#pragma unroll
+      for (int j = 0; j < tile; j++)
+        if (whole || holds(place, i, j))
+          load_some(&t[i * POINTS + j], y + element(place, i, j, channels) + c,
+                    remaining(channels, c));
+        else
+          t[i * POINTS + j] = (lanes){0};
+    transform_both(output_to_points, t, t, tile, POINTS, taps);
+#pragma unroll
+    for (int p = 0; p < POINTS * POINTS; p++) store(m + (size_t)p * row + c, &t[p]);
+  }
+}
+
+CK_INLINE void ck_winograd_output_adjoint_with(float *m, size_t row, const float *y, size_t count,
+                                               const ck_winograd *g, int taps) {
+  const int tile = POINTS + 1 - taps;
+  for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
+    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < tiles_along(g->output_width, tile);
+           c++, m += CK_WINOGRAD_POINTS * row) {
+        const tile_place place = output_place(g, r, c, tile);
+        if (holds_all(&place, tile))
+          output_tile_adjoint(m, row, y, g->outputs, &place, taps, true);
+        else
+          output_tile_adjoint(m, row, y, g->outputs, &place, taps, false);
+      }
+}
+
+DEFINE_FOR_TAPS(ck_winograd_output_adjoint,
+                (float *m, size_t row, const float *y, size_t count, ck_winograd g), m, row, y,
+                count)
+
+/* Weights. */
+
+/* Where a phase's tap lies in weights [kernel, kernel, inputs, outputs]. */
+CK_INLINE size_t weight(const ck_winograd *g, size_t phase, int s, int t, size_t input,
+                        size_t output, int taps) {
+  const size_t kernel = g->stride * (size_t)taps;
+  const size_t y = g->stride * (size_t)s + phase / g->stride;
+  const size_t x = g->stride * (size_t)t + phase % g->stride;
+  return ((y * kernel + x) * g->inputs + input) * g->outputs + output;
+}
+
+/* The kernel of a phase for one input and sixteen outputs from `output` on. */
+CK_INLINE void load_kernel(lanes *kernel, const float *w, const ck_winograd *g, size_t phase,
+                           size_t input, size_t output, int taps) {
+#pragma unroll
+  for (int s = 0; s < taps; s++)
+#pragma unroll
+    for (int t = 0; t < taps; t++)
+      if (input < g->inputs && output < g->outputs)
+        load_some(&kernel[taps * s + t], w + weight(g, phase, s, t, input, output, taps),
+                  g->outputs - output);
+      else
+        kernel[taps * s + t] = (lanes){0};
+}
+
+/* G w G' of a kernel, stored `plane` apart. */
+CK_INLINE void store_kernel_points(float *u, size_t plane, const lanes *kernel, int taps) {
+  lanes half[POINTS * MOST_TAPS], points[POINTS];
+#pragma unroll
+  for (int t = 0; t < taps; t++) weights_to_points(half + t, kernel + t, taps, taps);
+#pragma unroll
+  for (int i = 0; i < POINTS; i++) {
+    weights_to_points(points, half + taps * i, 1, taps);
+#pragma unroll
+    for (int j = 0; j < POINTS; j++) store(u + (size_t)(i * POINTS + j) * plane, &points[j]);
+  }
+}
+
+CK_INLINE void ck_winograd_weights_with(float *u, const float *w, size_t first, size_t count,
+                                        size_t output, const ck_winograd *g, int taps) {
+  for (size_t i = 0; i < count; i++) {
+    const size_t phase = (first + i) / padded(g->inputs), input = (first + i) % padded(g->inputs);
+    for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
+      lanes kernel[MOST_TAPS * MOST_TAPS];
+      load_kernel(kernel, w, g, phase, input, output + column, taps);
+      store_kernel_points(u + i * CK_PANEL + column, CK_WINOGRAD_PLANE(count, CK_PANEL), kernel,
+                          taps);
+    }
+  }
+}
+
+DEFINE_FOR_TAPS(ck_winograd_weights,
+                (float *u, const float *w, size_t first, size_t count, size_t output,
+                 ck_winograd g),
+                u, w, first, count, output)
 
 /* Transposes sixteen lanes: blocks of 8, 4, 2 and 1 change places across the diagonal. */
 CK_INLINE void transpose(lanes x[CK_LANES]) {
@@ -276,55 +391,61 @@ CK_INLINE void transpose(lanes x[CK_LANES]) {
 #undef UPPER
 }
 
-CK_MULTIVERSION_LANES
-void ck_winograd_weights_transposed(float *u, const float *w, size_t inputs, size_t outputs,
-                                    size_t phase) {
-  const size_t plane = PHASES * padded(inputs) * padded(outputs);
-  for (size_t input = 0; input < padded(inputs); input += CK_LANES)
-    for (size_t output = 0; output < padded(outputs); output += CK_LANES) {
-      lanes square[4][CK_LANES];
+CK_INLINE void ck_winograd_weights_transposed_with(float *u, const float *w, size_t panel,
+                                                   size_t first, size_t count,
+                                                   const ck_winograd *g, int taps) {
+  const size_t phase = panel / padded(g->inputs), input = panel % padded(g->inputs);
+  for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
+    for (size_t o = 0; o < count; o += CK_LANES) {
+      lanes square[MOST_TAPS * MOST_TAPS][CK_LANES];
       for (size_t i = 0; i < CK_LANES; i++) {
-        lanes g[4];
-        load_kernel(g, w, inputs, outputs, phase, input + i, output);
-        for (int k = 0; k < 4; k++) square[k][i] = g[k];
+        lanes kernel[MOST_TAPS * MOST_TAPS];
+        load_kernel(kernel, w, g, phase, input + column + i, first + o, taps);
+        for (int k = 0; k < taps * taps; k++) square[k][i] = kernel[k];
       }
-      for (int k = 0; k < 4; k++) transpose(square[k]);
-      const size_t row = phase * padded(inputs) + input;
-      float *to = u + row / CK_PANEL * CK_PANEL * padded(outputs) + row % CK_PANEL;
-      for (size_t o = 0; o < CK_LANES; o++) {
-        const lanes g[4] = {square[0][o], square[1][o], square[2][o], square[3][o]};
-        store_kernel_points(to + (output + o) * CK_PANEL, plane, g);
+      for (int k = 0; k < taps * taps; k++) transpose(square[k]);
+      for (size_t i = 0; i < CK_LANES; i++) {
+        lanes kernel[MOST_TAPS * MOST_TAPS];
+        for (int k = 0; k < taps * taps; k++) kernel[k] = square[k][i];
+        store_kernel_points(u + (o + i) * CK_PANEL + column, CK_WINOGRAD_PLANE(count, CK_PANEL),
+                            kernel, taps);
       }
     }
 }
 
-CK_MULTIVERSION_LANES
-void ck_winograd_weights_adjoint(float *w, const float *u, size_t inputs, size_t outputs,
-                                 size_t phase, size_t first, size_t count) {
-  const size_t plane = count * padded(outputs);
+DEFINE_FOR_TAPS(ck_winograd_weights_transposed,
+                (float *u, const float *w, size_t column, size_t first, size_t count,
+                 ck_winograd g),
+                u, w, column, first, count)
+
+CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t phase,
+                                                size_t first, size_t count, const ck_winograd *g,
+                                                int taps) {
+  const size_t plane = CK_WINOGRAD_PLANE(count, padded(g->outputs));
   for (size_t i = 0; i < count; i++)
-    for (size_t output = 0; output < outputs; output += CK_LANES) {
-      lanes half[2 * POINTS];
+    for (size_t output = 0; output < g->outputs; output += CK_LANES) {
+      lanes half[MOST_TAPS * POINTS];
 #pragma unroll
       for (int r = 0; r < POINTS; r++) {
-        lanes points[POINTS], g[2];
+        lanes points[POINTS];
 #pragma unroll
         for (int p = 0; p < POINTS; p++)
-          load(&points[p], u + (size_t)(r * POINTS + p) * plane + i * padded(outputs) + output);
-        points_to_weights(g, points, 1);
-        half[2 * r] = g[0];
-        half[2 * r + 1] = g[1];
+          load(&points[p],
+               u + (size_t)(r * POINTS + p) * plane + i * padded(g->outputs) + output);
+        points_to_weights(half + taps * r, points, 1, taps);
       }
 #pragma unroll
-      for (size_t t = 0; t < 2; t++) {
-        lanes g[4];
-        points_to_weights(g, half + t, 2);
+      for (int t = 0; t < taps; t++) {
+        lanes kernel[MOST_TAPS * MOST_TAPS];
+        points_to_weights(kernel, half + t, taps, taps);
 #pragma unroll
-        for (size_t s = 0; s < 2; s++) {
-          const size_t y = 2 * s + phase / 2, x = 2 * t + phase % 2;
-          store_some(w + ((y * 4 + x) * inputs + first + i) * outputs + output, &g[2 * s],
-                     outputs - output);
-        }
+        for (int s = 0; s < taps; s++)
+          store_some(w + weight(g, phase, s, t, first + i, output, taps), &kernel[taps * s],
+                     g->outputs - output);
       }
     }
 }
+
+DEFINE_FOR_TAPS(ck_winograd_weights_adjoint,
+                (float *w, const float *u, size_t phase, size_t first, size_t count, ck_winograd g),
+                w, u, phase, first, count)

@@ -1,45 +1,67 @@
 import CKernels
 
-/// Convolution of kernel 4, stride 2 and padding 1, the layer of DCGANs, by Winograd's minimal
-/// filtering: 25 products where the definition has 64.
+/// Convolution of kernel 4 and stride 2, or kernel 3 and stride 1, by Winograd's minimal filtering:
+/// 25 products where the definition has 64 or 81.
 ///
-/// `Winograd.h` has the equations. Each of the 25 interpolation points is a matrix product
-/// between the transformed weights U, inputs V and output gradients Y: the output is made of V·U,
-/// the input gradient of Y·Uᵀ and the weight gradient of Vᵀ·Y. Pictures are taken a few at a time,
-/// so that what a transform writes is still in cache when the product reads it.
+/// `Winograd.h` has the equations. Each of the 25 interpolation points is a matrix product between
+/// the transformed weights U, inputs V and output gradients Y: the output is made of V·U, the input
+/// gradient of Y·Uᵀ and the weight gradient of Vᵀ·Y.
+///
+/// The transformed numbers of a layer are several times as many as a cache holds. So pictures are
+/// taken a few at a time, and U is made anew for each such block, a slice that fits the cache at a
+/// time: that costs less than reading it from memory.
 struct WinogradConvolution: ConvolutionAlgorithm {
   /// Whether `problem` is one that this algorithm computes at all.
   static func serves(_ problem: ConvolutionProblem) -> Bool {
-    problem.window == ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
-      && problem.height % 8 == 0 && problem.width % 8 == 0
+    let (window, padding) = (problem.window, problem.window.padding)
+    guard (window.kernel, window.stride) == (4, 2) || (window.kernel, window.stride) == (3, 1),
+      padding.top == padding.left
+    else { return false }
+    // Every input pixel belongs to some output.
+    let (height, width) = (problem.outputHeight - 1, problem.outputWidth - 1)
+    return window.stride * height + window.kernel
+      == problem.height + padding.top + padding.bottom
+      && window.stride * width + window.kernel == problem.width + padding.left + padding.right
   }
 
   /// Whether this algorithm is the fastest for `problem`.
   ///
-  /// Measured against im2col, which it beats by two in the layers of a DCGAN: that is lost where
-  /// channels, padded to whole panels, come to twice as many products, and where fewer than 16
-  /// tiles share the cost of transforming and reading U.
+  /// Both ways spend their time in products at the same rate; the transforms cost as much as a
+  /// fifth to two thirds of them. What is saved is lost where channels, which are padded to whole
+  /// panels, or tiles that reach over the edge come to more than 0.6 of the products by
+  /// definition, and where fewer than 16 tiles share the cost of making U.
   static func suits(_ problem: ConvolutionProblem) -> Bool {
-    let products = problem.inputChannels * problem.outputChannels
-    let paddedProducts = padded(problem.inputChannels) * padded(problem.outputChannels)
-    return serves(problem) && paddedProducts < 2 * products && problem.batch * problem.tiles >= 16
+    let products =
+      interpolationPoints * problem.tiles * problem.inputRow * problem.outputRow
+    let definition =
+      problem.outputHeight * problem.outputWidth * problem.window.kernel * problem.window.kernel
+      * problem.inputChannels * problem.outputChannels
+    return serves(problem) && Double(products) < 0.6 * Double(definition)
+      && problem.batch * problem.tiles >= 16
   }
 
   func output(
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let u = TransformedWeights(weights, of: problem, transform: ck_winograd_weights)
     problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
       problem.transformInput(input, block, into: v)
-      multiply(
-        v, by: u, into: y, tiles: block.count * problem.tiles, depth: problem.inputRow,
-        columns: problem.outputRow)
+      let tiles = block.count * problem.tiles
+      forEachRangeConcurrently(of: problem.outputRow / panel) { panels in
+        let u = Storage(count: interpolationPoints * plane(Self.sliceDepth, panel))
+        for column in panels.columns {
+          for slice in Self.slices(of: problem.inputRow) {
+            ck_winograd_weights(
+              u.pointer, weights, slice.lowerBound, slice.count, column, problem.winograd)
+            multiply(v, slice, by: u, into: y, column: column, rows: tiles)
+          }
+        }
+      }
       forEachRangeConcurrently(of: block.count) { range in
         let first = block.lowerBound + range.lowerBound
         ck_winograd_output(
           output + first * problem.outputCount, y.tile(range.lowerBound * problem.tiles), y.row,
-          problem.outputPictures(range.count))
+          range.count, problem.winograd)
       }
     }
   }
@@ -48,17 +70,24 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let u = TransformedWeights(weights, of: problem, transform: ck_winograd_weights_transposed)
     problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
       problem.transformOutputGradient(outputGradient, block, into: y)
-      multiply(
-        y, by: u, into: v, tiles: block.count * problem.tiles, depth: problem.outputRow,
-        columns: problem.inputRow)
+      let tiles = block.count * problem.tiles
+      forEachRangeConcurrently(of: problem.inputRow / panel) { panels in
+        let u = Storage(count: interpolationPoints * plane(Self.sliceDepth, panel))
+        for column in panels.columns {
+          for slice in Self.slices(of: problem.outputRow) {
+            ck_winograd_weights_transposed(
+              u.pointer, weights, column, slice.lowerBound, slice.count, problem.winograd)
+            multiply(y, slice, by: u, into: v, column: column, rows: tiles)
+          }
+        }
+      }
       forEachRangeConcurrently(of: block.count) { range in
         let first = block.lowerBound + range.lowerBound
         ck_winograd_input_adjoint(
           inputGradient + first * problem.inputCount, v.tile(range.lowerBound * problem.tiles),
-          v.row, problem.inputPictures(range.count))
+          v.row, range.count, problem.winograd)
       }
     }
   }
@@ -68,7 +97,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let slices = problem.weightSlices
-    let sliceCount = WeightSlice.channels * problem.outputRow * interpolationPoints
+    let sliceCount = interpolationPoints * plane(WeightSlice.channels, problem.outputRow)
     // Every block reads and writes all sums, so V and Y have half as much again as the sums. Those
     // of a single block are transformed back before they leave the cache.
     let blockTiles = max(
@@ -76,7 +105,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       3 * problem.inputRow * problem.outputRow / (2 * (problem.inputRow + problem.outputRow)))
     let isSingleBlock = problem.batch * problem.tiles <= blockTiles
     let allSums = isSingleBlock ? nil : Storage(count: sliceCount * slices.count)
-    problem.forEachBlock(ofTiles: blockTiles) { block, v, y in
+    // Sums are made block by block, so that blocks come one after the other.
+    problem.forEachBlock(ofTiles: blockTiles, concurrently: false) { block, v, y in
       problem.transformInput(input, block, into: v)
       problem.transformOutputGradient(outputGradient, block, into: y)
       forEachRangeConcurrently(of: slices.count) { range in
@@ -86,7 +116,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
           let sum = sums.pointer + (isSingleBlock ? 0 : index * sliceCount)
           for point in 0..<interpolationPoints {
             ck_panel_product(
-              sum + point * slice.count * problem.outputRow, problem.outputRow,
+              sum + point * plane(slice.count, problem.outputRow), problem.outputRow,
               v[point] + slice.phase * padded(problem.inputChannels) + slice.first, v.byChannel,
               y[point], ck_panel_strides(row: y.tileStride, panel: panel),
               slice.count, problem.outputRow, block.count * problem.tiles,
@@ -94,31 +124,34 @@ struct WinogradConvolution: ConvolutionAlgorithm {
           }
           if block.upperBound == problem.batch {
             ck_winograd_weights_adjoint(
-              weightGradient, sum, problem.inputChannels, problem.outputChannels, slice.phase,
-              slice.first, slice.count)
+              weightGradient, sum, slice.phase, slice.first, slice.count, problem.winograd)
           }
         }
       }
     }
   }
 
-  /// Tiles of one block: with more, V and Y leave the cache; with fewer, U is read too often.
-  private static let blockTiles = 64
+  /// Tiles of one block: with more, V and Y leave the cache; with fewer, U is made too often.
+  private static let blockTiles = 128
+  /// Rows of the slice of U that is made in one go.
+  private static let sliceDepth = 512
 
-  /// Computes one matrix product a point, by panels of the result's columns.
+  /// The rows of the slices of U, one after the other.
+  private static func slices(of rows: Int) -> some Sequence<Range<Int>> {
+    stride(from: 0, to: rows, by: sliceDepth).lazy.map { $0..<min($0 + sliceDepth, rows) }
+  }
+
+  /// Computes a panel of one matrix product a point from some columns of A, and adds it to what
+  /// the columns before them gave.
   private func multiply(
-    _ a: TileMatrices, by u: TransformedWeights, into c: TileMatrices, tiles: Int, depth: Int,
-    columns: Int
+    _ a: TileMatrices, _ columns: Range<Int>, by u: Storage, into c: TileMatrices, column: Int,
+    rows: Int
   ) {
-    let panels = columns / panel
-    forEachRangeConcurrently(of: interpolationPoints * panels) { range in
-      for index in range {
-        let (point, number) = index.quotientAndRemainder(dividingBy: panels)
-        ck_panel_product(
-          c[point] + number * panel, c.tileStride, a[point], a.byTile,
-          u.pointer + index * depth * panel, ck_panel_strides(row: panel, panel: 0), tiles,
-          panel, depth, false)
-      }
+    for point in 0..<interpolationPoints {
+      ck_panel_product(
+        c[point] + column, c.tileStride, a[point] + columns.lowerBound, a.byTile,
+        u.pointer + point * plane(columns.count, panel), ck_panel_strides(row: panel, panel: 0),
+        rows, panel, columns.count, columns.lowerBound > 0)
     }
   }
 }
@@ -126,30 +159,15 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 private let interpolationPoints = Int(CK_WINOGRAD_POINTS)
 /// The width of the panels of a product's second matrix.
 private let panel = Int(CK_PANEL)
-/// 2 × 2 places of an input pixel under a stride of 2.
-private let phases = 4
 
 private func padded(_ channels: Int) -> Int { (channels + panel - 1) / panel * panel }
 
-/// U or Uᵀ: `[point, panel, depth, column in panel]`.
-private struct TransformedWeights {
-  private let storage: Storage
+/// The distance from one point to the next in matrices of U and of its gradient.
+private func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + Int(CK_LANES) }
 
-  init(
-    _ weights: UnsafePointer<Float>, of problem: ConvolutionProblem,
-    transform: (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int, Int, Int) -> Void
-  ) {
-    let storage = Storage(count: interpolationPoints * problem.inputRow * problem.outputRow)
-    forEachRangeConcurrently(of: phases) { range in
-      for phase in range {
-        transform(
-          storage.pointer, weights, problem.inputChannels, problem.outputChannels, phase)
-      }
-    }
-    self.storage = storage
-  }
-
-  var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+extension Range<Int> {
+  /// The first columns of these panels.
+  fileprivate var columns: some Sequence<Int> { lazy.map { $0 * panel } }
 }
 
 /// V or Y: `[tile, point, row]`, a matrix of tiles and channels for each point.
@@ -183,32 +201,42 @@ private struct WeightSlice {
 }
 
 extension ConvolutionProblem {
+  /// Places of an input pixel under the stride.
+  fileprivate var phases: Int { window.stride * window.stride }
   /// Tiles of a picture.
   fileprivate var tiles: Int {
-    outputHeight / Int(CK_WINOGRAD_TILE) * (outputWidth / Int(CK_WINOGRAD_TILE))
+    let side = Int(CK_WINOGRAD_WINDOW) + 1 - window.kernel / window.stride
+    return ((outputHeight + side - 1) / side) * ((outputWidth + side - 1) / side)
   }
   /// Columns of V: the phases of padded input channels.
   fileprivate var inputRow: Int { phases * padded(inputChannels) }
   /// Columns of Y: padded output channels.
   fileprivate var outputRow: Int { padded(outputChannels) }
 
-  fileprivate func inputPictures(_ count: Int) -> ck_pictures {
-    ck_pictures(count: count, height: height, width: width, channels: inputChannels)
-  }
-
-  fileprivate func outputPictures(_ count: Int) -> ck_pictures {
-    ck_pictures(count: count, height: outputHeight, width: outputWidth, channels: outputChannels)
+  fileprivate var winograd: ck_winograd {
+    ck_winograd(
+      height: height, width: width, inputs: inputChannels, output_height: outputHeight,
+      output_width: outputWidth, outputs: outputChannels, stride: window.stride,
+      pad: window.padding.top)
   }
 
   /// Calls `body` with the pictures of one block after the other, and room for their V and Y.
+  /// - Parameter concurrently: takes several blocks at once where there are enough of them.
   fileprivate func forEachBlock(
-    ofTiles blockTiles: Int, _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
+    ofTiles blockTiles: Int, concurrently: Bool = true,
+    _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
   ) {
     let step = min(batch, max(1, blockTiles / tiles))
-    let v = TileMatrices(tiles: step * tiles, columns: inputRow)
-    let y = TileMatrices(tiles: step * tiles, columns: outputRow)
-    for start in stride(from: 0, to: batch, by: step) {
-      body(start..<min(start + step, batch), v, y)
+    let blocks = (batch + step - 1) / step
+    func take(_ range: Range<Int>) {
+      let v = TileMatrices(tiles: step * tiles, columns: inputRow)
+      let y = TileMatrices(tiles: step * tiles, columns: outputRow)
+      for block in range { body(block * step..<min((block + 1) * step, batch), v, y) }
+    }
+    if concurrently && blocks >= 2 * ComputeThreads.count {
+      forEachRangeConcurrently(of: blocks, take)
+    } else {
+      take(0..<blocks)
     }
   }
 
@@ -219,7 +247,7 @@ extension ConvolutionProblem {
     forEachRangeConcurrently(of: block.count) { range in
       ck_winograd_input(
         v.tile(range.lowerBound * tiles), v.row,
-        input + (block.lowerBound + range.lowerBound) * inputCount, inputPictures(range.count))
+        input + (block.lowerBound + range.lowerBound) * inputCount, range.count, winograd)
     }
   }
 
@@ -230,8 +258,7 @@ extension ConvolutionProblem {
     forEachRangeConcurrently(of: block.count) { range in
       ck_winograd_output_adjoint(
         y.tile(range.lowerBound * tiles), y.row,
-        gradient + (block.lowerBound + range.lowerBound) * outputCount,
-        outputPictures(range.count))
+        gradient + (block.lowerBound + range.lowerBound) * outputCount, range.count, winograd)
     }
   }
 

@@ -1,8 +1,8 @@
 import Tensors
 import Testing
 
-/// Kernel 4, stride 2, padding 1: the layers of DCGANs, whichever way they are computed.
-@Suite("Convolution of kernel 4 and stride 2")
+/// The layers that minimal filtering serves, whichever way they are computed.
+@Suite("Convolution by minimal filtering")
 struct WinogradConvolutionTests {
   /// Largest allowed error, in units of the size that a sum of products of random signs has: the
   /// root of the sum of their squares.
@@ -13,11 +13,13 @@ struct WinogradConvolutionTests {
   private static let tolerance = 6e-5
 
   @Test(
-    "output and both gradients agree with direct sums in float64",
+    "output and both gradients of kernel 4 and stride 2 agree with direct sums in float64",
     arguments: [
       // Batch, side, input channels, output channels. By Winograd's algorithm:
       [16, 8, 64, 64], [19, 8, 40, 64], [8, 16, 64, 32], [4, 16, 56, 48], [2, 24, 64, 60],
       [1, 32, 32, 64], [3, 32, 50, 50], [8, 32, 31, 40], [1, 64, 45, 62], [3, 64, 64, 64],
+      // With tiles that reach over the edge.
+      [4, 14, 32, 32], [2, 22, 33, 64], [5, 10, 64, 32],
       // By im2col:
       [1, 8, 3, 5], [3, 8, 64, 16], [8, 8, 5, 64], [1, 8, 64, 64], [3, 16, 32, 48],
       [3, 24, 64, 3], [8, 32, 3, 64], [1, 32, 33, 35],
@@ -26,6 +28,36 @@ struct WinogradConvolutionTests {
     let layer = DirectConvolution(
       batch: sizes[0], height: sizes[1], width: sizes[1], inputs: sizes[2], outputs: sizes[3])
     expectAgreement(with: layer)
+  }
+
+  @Test(
+    "output and both gradients of kernel 3 and stride 1 agree with direct sums in float64",
+    arguments: [
+      // Batch, side, input channels, output channels. By Winograd's algorithm:
+      [2, 9, 32, 64], [4, 9, 50, 40], [3, 12, 64, 64], [2, 16, 32, 48], [2, 17, 64, 32],
+      [16, 4, 96, 64], [19, 8, 40, 64],
+      // By im2col:
+      [1, 9, 3, 5], [2, 16, 64, 3], [2, 16, 3, 64], [1, 4, 64, 64], [8, 9, 16, 64],
+    ])
+  func agreesWithDirectSumOfKernel3(sizes: [Int]) {
+    let layer = DirectConvolution(
+      batch: sizes[0], height: sizes[1], width: sizes[1], inputs: sizes[2], outputs: sizes[3],
+      window: ConvolutionWindow(kernel: 3, padding: .all(1)))
+    expectAgreement(with: layer)
+  }
+
+  @Test("padding may be none, or differ between opposite sides")
+  func paddings() {
+    for (kernel, stride, bottom) in [(3, 1, 0), (3, 1, 2), (4, 2, 2)] {
+      for top in 0...2 {
+        let window = ConvolutionWindow(
+          kernel: kernel, stride: stride,
+          padding: .init(top: top, left: top, bottom: bottom, right: bottom))
+        expectAgreement(
+          with: DirectConvolution(
+            batch: 3, height: 15, width: 12, inputs: 40, outputs: 40, window: window))
+      }
+    }
   }
 
   @Test("pictures need not be square")
@@ -48,7 +80,7 @@ struct WinogradConvolutionTests {
     let (x, y) = (layer.input.variable(), layer.upstream.variable())
     let weights = layer.weights.variable()
     let result = y.transposeConvolved(
-      with: weights, window: DirectConvolution.window, outputHeight: 16, outputWidth: 16)
+      with: weights, window: layer.window, outputHeight: 16, outputWidth: 16)
     layer.expectInputGradient(result, tolerance: Self.tolerance)
 
     let gradients = gradient(of: result, withRespectTo: [y, weights], upstream: x.detached)
@@ -73,42 +105,44 @@ struct WinogradConvolutionTests {
 
 /// A layer with random numbers, and its three passes written as sums over single elements.
 private struct DirectConvolution {
-  static let window = ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
-
-  let batch, height, width, inputs, outputs: Int
+  let window: ConvolutionWindow
+  let batch, height, width, inputs, outputs, outputHeight, outputWidth: Int
   let input, weights, upstream: Tensor
   private let x, w, g: [Float]
 
-  init(batch: Int, height: Int, width: Int, inputs: Int, outputs: Int) {
+  init(
+    batch: Int, height: Int, width: Int, inputs: Int, outputs: Int,
+    window: ConvolutionWindow = ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
+  ) {
     (self.batch, self.height, self.width) = (batch, height, width)
-    (self.inputs, self.outputs) = (inputs, outputs)
+    (self.inputs, self.outputs, self.window) = (inputs, outputs, window)
+    (outputHeight, outputWidth) = window.outputSize(height: height, width: width)
     let stream = RandomStream(seed: 1, purpose: .initialization)
     func normal(_ shape: [Int], _ step: UInt64) -> Tensor {
       Tensor(shape: shape) { stream.fillNormal($0, step: step) }
     }
     input = normal([batch, height, width, inputs], 0)
-    weights = normal([4, 4, inputs, outputs], 1)
-    upstream = normal([batch, height / 2, width / 2, outputs], 2)
+    weights = normal([window.kernel, window.kernel, inputs, outputs], 1)
+    upstream = normal([batch, outputHeight, outputWidth, outputs], 2)
     (x, w, g) = (input.scalars, weights.scalars, upstream.scalars)
   }
 
   /// The output, the input gradient and the weight gradient.
   func passes() -> [Tensor] {
     let (x, w) = (input.variable(), weights.variable())
-    let output = x.convolved(with: w, window: Self.window)
+    let output = x.convolved(with: w, window: window)
     return [output] + gradient(of: output, withRespectTo: [x, w], upstream: upstream)
   }
 
   func expectOutput(_ output: Tensor, tolerance: Double) {
-    expect(output, shape: [batch, height / 2, width / 2, outputs], tolerance) { at, sum in
-      for ky in 0..<4 {
-        for kx in 0..<4 {
-          let (row, column) = (2 * at[1] + ky - 1, 2 * at[2] + kx - 1)
-          guard 0..<height ~= row && 0..<width ~= column else { continue }
+    expect(output, shape: [batch, outputHeight, outputWidth, outputs], tolerance) { at, sum in
+      for ky in 0..<window.kernel {
+        for kx in 0..<window.kernel {
+          guard let pixel = pixel(under: ky, kx, at: at[1], at[2]) else { continue }
           for c in 0..<inputs {
             sum.add(
-              x[((at[0] * height + row) * width + column) * inputs + c],
-              w[((ky * 4 + kx) * inputs + c) * outputs + at[3]])
+              x[(at[0] * height * width + pixel) * inputs + c],
+              w[((ky * window.kernel + kx) * inputs + c) * outputs + at[3]])
           }
         }
       }
@@ -117,17 +151,15 @@ private struct DirectConvolution {
 
   func expectInputGradient(_ gradient: Tensor, tolerance: Double) {
     expect(gradient, shape: [batch, height, width, inputs], tolerance) { at, sum in
-      for ky in 0..<4 {
-        for kx in 0..<4 {
-          let (row, column) = (at[1] + 1 - ky, at[2] + 1 - kx)
-          guard
-            row % 2 == 0 && column % 2 == 0 && 0..<height / 2 ~= row / 2
-              && 0..<width / 2 ~= column / 2
-          else { continue }
+      for oy in 0..<outputHeight {
+        for ox in 0..<outputWidth {
+          let ky = at[1] + window.padding.top - oy * window.stride
+          let kx = at[2] + window.padding.left - ox * window.stride
+          guard 0..<window.kernel ~= ky && 0..<window.kernel ~= kx else { continue }
           for k in 0..<outputs {
             sum.add(
-              g[((at[0] * (height / 2) + row / 2) * (width / 2) + column / 2) * outputs + k],
-              w[((ky * 4 + kx) * inputs + at[3]) * outputs + k])
+              g[((at[0] * outputHeight + oy) * outputWidth + ox) * outputs + k],
+              w[((ky * window.kernel + kx) * inputs + at[3]) * outputs + k])
           }
         }
       }
@@ -135,19 +167,26 @@ private struct DirectConvolution {
   }
 
   func expectWeightGradient(_ gradient: Tensor, tolerance: Double) {
-    expect(gradient, shape: [4, 4, inputs, outputs], tolerance) { at, sum in
+    expect(gradient, shape: [window.kernel, window.kernel, inputs, outputs], tolerance) {
+      at, sum in
       for n in 0..<batch {
-        for oy in 0..<height / 2 {
-          for ox in 0..<width / 2 {
-            let (row, column) = (2 * oy + at[0] - 1, 2 * ox + at[1] - 1)
-            guard 0..<height ~= row && 0..<width ~= column else { continue }
+        for oy in 0..<outputHeight {
+          for ox in 0..<outputWidth {
+            guard let pixel = pixel(under: at[0], at[1], at: oy, ox) else { continue }
             sum.add(
-              x[((n * height + row) * width + column) * inputs + at[2]],
-              g[((n * (height / 2) + oy) * (width / 2) + ox) * outputs + at[3]])
+              x[(n * height * width + pixel) * inputs + at[2]],
+              g[((n * outputHeight + oy) * outputWidth + ox) * outputs + at[3]])
           }
         }
       }
     }
+  }
+
+  /// The pixel of a picture under one place of the kernel; nil in the padding.
+  private func pixel(under ky: Int, _ kx: Int, at oy: Int, _ ox: Int) -> Int? {
+    let row = window.stride * oy + ky - window.padding.top
+    let column = window.stride * ox + kx - window.padding.left
+    return 0..<height ~= row && 0..<width ~= column ? row * width + column : nil
   }
 
   /// A sum of products, and of their squares.
@@ -186,5 +225,7 @@ private struct DirectConvolution {
     #expect(largest < tolerance, "largest error \(largest) of \(shape) in \(self.description)")
   }
 
-  private var description: String { "\(batch)×\(height)×\(width), \(inputs) → \(outputs)" }
+  private var description: String {
+    "\(batch)×\(height)×\(width), \(inputs) → \(outputs), kernel \(window.kernel)"
+  }
 }
