@@ -1,28 +1,20 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A 64-byte-aligned block of float32 numbers, taken from the pool and given back at its end.
 ///
-/// Page faults on fresh memory cost as much as the arithmetic of a small layer, so blocks are
-/// kept and reused: after the first training step no large block is allocated.
+/// Page faults on fresh memory cost as much as the arithmetic of a small layer, so memory is kept
+/// and reused: after the first training step none is obtained from the system.
 final class Storage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
-  private let sizeClass: Int
 
   init(count: Int) {
     self.count = count
-    sizeClass = StoragePool.sizeClass(for: count)
-    pointer = StoragePool.take(sizeClass)
+    pointer = StoragePool.take(count)
   }
 
   deinit {
-    StoragePool.give(pointer, sizeClass)
+    StoragePool.give(pointer, count)
   }
 }
 
@@ -30,62 +22,85 @@ final class Storage: @unchecked Sendable {
 public struct StorageStatistics: Sendable {
   /// Bytes in tensors that are alive.
   public internal(set) var bytesInUse = 0
-  /// The largest value `bytesInUse` ever had.
+  /// The largest value `bytesInUse` had since the start or the last ``resetPeak()``.
   public internal(set) var peakBytesInUse = 0
   /// Bytes obtained from the system and never given back.
   public internal(set) var bytesAllocated = 0
 
   /// The statistics of this process at this moment.
   public static var current: StorageStatistics { StoragePool.statistics }
+
+  /// Lets ``peakBytesInUse`` start anew from what is in use now.
+  public static func resetPeak() { StoragePool.resetPeak() }
 }
 
+/// The memory of all tensors: one list of free blocks for each small size, and a heap for the rest.
 private enum StoragePool {
   private struct State {
-    var free: [Int: [UInt]] = [:]
+    /// Addresses by size in bytes.
+    var freeSmallBlocks: [Int: [UInt]] = [:]
+    var heap = BlockHeap()
     var statistics = StorageStatistics()
   }
 
   private static let state = Mutex(State())
 
-  /// Where the system is asked to back a block with huge pages.
-  private static let hugeBlock = 1 << 20
+  /// Small blocks are numerous and short-lived. Apart from the others they leave no gaps among
+  /// them, in which nothing large would fit.
+  private static let largestSmallBlock = 1 << 15
 
   static var statistics: StorageStatistics { state.withLock { $0.statistics } }
 
-  /// Returns a number of floats not less than `count`, from a ladder of eight steps an octave, so
-  /// that blocks of nearly the same size can stand in for each other.
-  static func sizeClass(for count: Int) -> Int {
-    guard count > 128 else { return 128 }
-    let step = max(16, 1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount - 3))
-    return (count + step - 1) / step * step
+  static func resetPeak() {
+    state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
 
-  static func take(_ sizeClass: Int) -> UnsafeMutablePointer<Float> {
-    let bytes = sizeClass * MemoryLayout<Float>.stride
-    let reused = state.withLock { state -> UInt? in
+  static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let bytes = blockSize(for: count)
+    let address = state.withLock { state -> UInt in
       state.statistics.bytesInUse += bytes
       state.statistics.peakBytesInUse = max(
         state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-      if let block = state.free[sizeClass]?.popLast() { return block }
-      state.statistics.bytesAllocated += bytes
-      return nil
+      guard bytes <= largestSmallBlock else {
+        let address = state.heap.take(bytes)
+        state.statistics.bytesAllocated = state.heap.bytesObtained
+        return address
+      }
+      if let address = state.freeSmallBlocks[bytes]?.popLast() { return address }
+      // Carved out of the heap a few at a time, and never merged again.
+      let batch = max(1, largestSmallBlock / bytes)
+      let start = state.heap.take(batch * bytes)
+      state.statistics.bytesAllocated = state.heap.bytesObtained
+      state.freeSmallBlocks[bytes] = (1..<batch).map { start + UInt($0 * bytes) }
+      return start
     }
-    if let reused, let pointer = UnsafeMutablePointer<Float>(bitPattern: reused) { return pointer }
-    let alignment = bytes >= hugeBlock ? hugeBlock * 2 : 64
-    var block: UnsafeMutableRawPointer?
-    guard posix_memalign(&block, alignment, bytes) == 0, let block else {
-      preconditionFailure("out of memory: \(bytes) bytes could not be allocated")
+    guard let pointer = UnsafeMutablePointer<Float>(bitPattern: address) else {
+      preconditionFailure("a block at address zero")
     }
-    #if os(Linux)
-      if bytes >= hugeBlock { madvise(block, bytes, MADV_HUGEPAGE) }
-    #endif
-    return block.bindMemory(to: Float.self, capacity: sizeClass)
+    return pointer
   }
 
-  static func give(_ pointer: UnsafeMutablePointer<Float>, _ sizeClass: Int) {
+  static func give(_ pointer: UnsafeMutablePointer<Float>, _ count: Int) {
+    let bytes = blockSize(for: count)
+    let address = UInt(bitPattern: pointer)
     state.withLock { state in
-      state.statistics.bytesInUse -= sizeClass * MemoryLayout<Float>.stride
-      state.free[sizeClass, default: []].append(UInt(bitPattern: pointer))
+      state.statistics.bytesInUse -= bytes
+      if bytes <= largestSmallBlock {
+        state.freeSmallBlocks[bytes, default: []].append(address)
+      } else {
+        state.heap.give(address, bytes)
+      }
     }
+  }
+
+  /// Returns the bytes of a block for `count` floats: a power of two if that is small, else whole
+  /// pages.
+  private static func blockSize(for count: Int) -> Int {
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    if bytes <= largestSmallBlock {
+      return max(512, 1 << (Int.bitWidth - (bytes - 1).leadingZeroBitCount))
+    }
+    let page = 4096
+    return (bytes + page - 1) / page * page
   }
 }

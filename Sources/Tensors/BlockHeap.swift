@@ -1,0 +1,120 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Blocks of memory of any size, cut from ranges that grow together again when neighbours are given
+/// back.
+///
+/// The heap lies in one reserved stretch of addresses and grows at its end only, by as much as is
+/// missing: so what it obtains from the system stays close to what is in use at the same time.
+struct BlockHeap {
+  private struct FreeRange {
+    var start: UInt
+    var bytes: Int
+    var end: UInt { start + UInt(bytes) }
+  }
+
+  /// Bytes obtained from the system.
+  private(set) var bytesObtained = 0
+
+  /// In the order of their addresses; no two of them touch.
+  private var free: [FreeRange] = []
+  /// Where the memory obtained ends, and the addresses reserved.
+  private var frontier: UInt = 0
+  private var reservedEnd: UInt = 0
+
+  /// Memory is obtained in huge pages, where the system has them.
+  private static let hugePage = 1 << 21
+
+  /// Returns the address of a block of `bytes`.
+  mutating func take(_ bytes: Int) -> UInt {
+    let index = bestFit(bytes) ?? grow(toHold: bytes)
+    let address = free[index].start
+    if free[index].bytes == bytes {
+      free.remove(at: index)
+    } else {
+      free[index].start += UInt(bytes)
+      free[index].bytes -= bytes
+    }
+    return address
+  }
+
+  /// Takes back a block.
+  mutating func give(_ address: UInt, _ bytes: Int) {
+    insert(FreeRange(start: address, bytes: bytes))
+  }
+
+  /// The smallest free range that holds `bytes`.
+  private func bestFit(_ bytes: Int) -> Int? {
+    var best: Int?
+    for index in free.indices where free[index].bytes >= bytes {
+      if let found = best, free[found].bytes <= free[index].bytes { continue }
+      best = index
+    }
+    return best
+  }
+
+  /// Obtains as much memory as makes the last free range hold `bytes`, and returns its index.
+  private mutating func grow(toHold bytes: Int) -> Int {
+    let atFrontier = free.first { $0.end == frontier }?.bytes ?? 0
+    var missing = roundedUp(bytes - atFrontier)
+    if UInt(missing) > reservedEnd - frontier {
+      reserve(atLeast: roundedUp(bytes))
+      missing = roundedUp(bytes)
+    }
+    guard
+      let start = UnsafeMutableRawPointer(bitPattern: frontier),
+      mprotect(start, missing, PROT_READ | PROT_WRITE) == 0
+    else { preconditionFailure("out of memory: \(missing) bytes could not be allocated") }
+    bytesObtained += missing
+    frontier += UInt(missing)
+    return insert(FreeRange(start: frontier - UInt(missing), bytes: missing))
+  }
+
+  /// Reserves addresses, for as much as this machine has memory if that is allowed, to grow into.
+  private mutating func reserve(atLeast bytes: Int) {
+    var size = max(bytes, roundedUp(Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(getpagesize())))
+    while true {
+      let mapping = mmap(
+        nil, size + Self.hugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      if let mapping, mapping != MAP_FAILED {
+        frontier = UInt(roundedUp(Int(bitPattern: mapping)))
+        reservedEnd = frontier + UInt(size)
+        #if os(Linux)
+          madvise(UnsafeMutableRawPointer(bitPattern: frontier), size, MADV_HUGEPAGE)
+        #endif
+        return
+      }
+      precondition(size > bytes, "out of memory: \(bytes) bytes could not be allocated")
+      size = max(bytes, roundedUp(size / 2))
+    }
+  }
+
+  /// Adds a free range, joined with those that it touches, and returns its index.
+  @discardableResult
+  private mutating func insert(_ range: FreeRange) -> Int {
+    var (low, high) = (0, free.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if free[middle].start < range.start { low = middle + 1 } else { high = middle }
+    }
+    let joinsNext = low < free.count && range.end == free[low].start
+    if low > 0, free[low - 1].end == range.start {
+      free[low - 1].bytes += range.bytes + (joinsNext ? free[low].bytes : 0)
+      if joinsNext { free.remove(at: low) }
+      return low - 1
+    }
+    if joinsNext {
+      free[low] = FreeRange(start: range.start, bytes: range.bytes + free[low].bytes)
+    } else {
+      free.insert(range, at: low)
+    }
+    return low
+  }
+
+  private func roundedUp(_ bytes: Int) -> Int {
+    (bytes + Self.hugePage - 1) / Self.hugePage * Self.hugePage
+  }
+}
