@@ -1,8 +1,6 @@
 #include "Elementwise.h"
 
-#include <math.h>
-
-#include "Multiversion.h"
+#include "ElementaryFunctions.h"
 
 /* The innermost dimension of a broadcast operation: each operand is either dense or repeated. */
 #define DEFINE_ROW(name, expression)                                                          \
@@ -30,6 +28,8 @@ DEFINE_ROW(multiply_row, x *y)
 DEFINE_ROW(divide_row, x / y)
 DEFINE_ROW(first_row, ((void)y, x))
 
+enum { NARROW = 32 };
+
 typedef void row_function(float *restrict, const float *restrict, size_t, const float *restrict,
                           size_t, size_t);
 
@@ -55,11 +55,27 @@ static float *binary_nest(row_function *row, float *out, const float *a, const f
   return out;
 }
 
+/* Rows of a few elements, such as pixels of three colours, with the same second operand: so many of
+   them are worked on together as fill the copies of it. */
+static void narrow_rows(row_function *row, float *out, const float *a, const float *b, size_t rows,
+                        size_t columns) {
+  float copies[8 * NARROW];
+  const size_t at_once = 8 * NARROW / columns;
+  for (size_t i = 0; i < at_once; i++) memcpy(copies + i * columns, b, columns * sizeof *b);
+  for (size_t r = 0; r < rows; r += at_once) {
+    const size_t count = (rows - r < at_once ? rows - r : at_once) * columns;
+    row(out + r * columns, a + r * columns, 1, copies, 1, count);
+  }
+}
+
 void ck_binary(ck_binary_operation operation, float *out, const float *a, const float *b, int rank,
                const size_t *dimensions, const size_t *a_strides, const size_t *b_strides) {
   row_function *row = row_for(operation);
   if (rank == 0)
     row(out, a, 0, b, 0, 1);
+  else if (rank == 2 && dimensions[1] <= NARROW && a_strides[1] == 1 &&
+           a_strides[0] == dimensions[1] && b_strides[1] == 1 && b_strides[0] == 0)
+    narrow_rows(row, out, a, b, dimensions[0], dimensions[1]);
   else
     binary_nest(row, out, a, b, rank, dimensions, a_strides, b_strides);
 }
@@ -70,20 +86,15 @@ void ck_affine(float *restrict out, const float *restrict x, size_t count, float
   for (size_t i = 0; i < count; i++) out[i] = scale * x[i] + shift;
 }
 
-CK_INLINE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
-
-/* log(1 + eˣ) without overflow. */
-CK_INLINE float softplus(float x) { return fmaxf(x, 0.0f) + log1pf(expf(-fabsf(x))); }
-
 CK_MULTIVERSION
 void ck_unary(ck_unary_operation operation, float *restrict out, const float *restrict x,
               size_t count) {
   switch (operation) {
-    case CK_EXP: for (size_t i = 0; i < count; i++) out[i] = expf(x[i]); break;
-    case CK_LOG: for (size_t i = 0; i < count; i++) out[i] = logf(x[i]); break;
+    case CK_EXP: for (size_t i = 0; i < count; i++) out[i] = exponential(x[i]); break;
+    case CK_LOG: for (size_t i = 0; i < count; i++) out[i] = logarithm(x[i]); break;
     case CK_SQRT: for (size_t i = 0; i < count; i++) out[i] = sqrtf(x[i]); break;
-    case CK_TANH: for (size_t i = 0; i < count; i++) out[i] = tanhf(x[i]); break;
-    case CK_SIGMOID: for (size_t i = 0; i < count; i++) out[i] = sigmoid(x[i]); break;
+    case CK_TANH: for (size_t i = 0; i < count; i++) out[i] = hyperbolic_tangent(x[i]); break;
+    case CK_SIGMOID: for (size_t i = 0; i < count; i++) out[i] = logistic(x[i]); break;
     case CK_SOFTPLUS: for (size_t i = 0; i < count; i++) out[i] = softplus(x[i]); break;
   }
 }

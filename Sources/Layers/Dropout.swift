@@ -13,21 +13,6 @@ public struct Dropout: Layer {
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
     guard let noise = pass.training?.noise, rate > 0 else { return input }
-    let mask = noise.keepMask(
-      rate: rate, source: source, shape: Array(input.shape.dropFirst()))
-    return input * mask
-  }
-}
-
-extension SampleNoise {
-  /// Returns 1 / (1 − `rate`) with that probability, else zero.
-  fileprivate func keepMask(rate: Float, source: UInt8, shape: [Int]) -> Tensor {
-    let uniform = uniform(.dropout, source: source, shape: shape)
-    let kept = 1 / (1 - rate)
-    return Tensor(shape: uniform.shape) { mask in
-      uniform.withScalars { uniform in
-        for index in mask.indices { mask[index] = uniform[index] >= rate ? kept : 0 }
-      }
-    }
+    return noise.droppedOut(input, rate: rate, source: source)
   }
 }

@@ -30,19 +30,33 @@ public struct SampleNoise: Sendable {
     tensor(purpose, source, shape) { $0.fillNormal($1, step: $2, sample: $3) }
   }
 
+  /// Returns `x`, of shape `[samples, …]`, with each element set to zero with probability `rate` and
+  /// the others scaled so that the expected value stays.
+  /// - Parameter source: tells the users apart.
+  public func droppedOut(_ x: Tensor, rate: Float, source: UInt8 = 0) -> Tensor {
+    x.droppedOut(
+      rate: rate, by: RandomStream(seed: seed, purpose: .dropout), step: key(source),
+      samples: samples)
+  }
+
+  /// What takes the step's place in a random stream.
+  private func key(_ source: UInt8) -> UInt64 {
+    step << 16 | UInt64(phase) << 8 | UInt64(source)
+  }
+
   private func tensor(
     _ purpose: RandomStream.Purpose, _ source: UInt8, _ shape: [Int],
     fill: (RandomStream, UnsafeMutableBufferPointer<Float>, UInt64, UInt32) -> Void
   ) -> Tensor {
     let stream = RandomStream(seed: seed, purpose: purpose)
-    let rowCount = shape.reduce(1, *)
-    let key = step << 16 | UInt64(phase) << 8 | UInt64(source)
+    let width = shape.reduce(1, *)
     return Tensor(shape: [samples.count] + shape) { buffer in
-      for (row, sample) in samples.enumerated() {
-        fill(
-          stream,
-          UnsafeMutableBufferPointer(rebasing: buffer[row * rowCount..<(row + 1) * rowCount]), key,
-          sample)
+      forEachElementRange(of: samples.count, width: width) { range in
+        for row in range {
+          fill(
+            stream, UnsafeMutableBufferPointer(rebasing: buffer[row * width..<(row + 1) * width]),
+            key(source), samples[row])
+        }
       }
     }
   }

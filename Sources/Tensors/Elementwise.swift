@@ -50,7 +50,7 @@ extension Tensor {
 
   /// Returns `scale · self + shift`.
   public func scaled(by scale: Float, plus shift: Float) -> Tensor {
-    Tensor(shape: shape) { ck_affine($0.baseAddress, pointer, count, scale, shift) }
+    elementByElement { ck_affine($0, pointer + $1, $2, scale, shift) }
       .recorded(from: [self]) { [$0.upstream * scale] }
   }
 
@@ -75,9 +75,28 @@ extension Tensor {
   ) -> Tensor {
     let nest = LoopNest(shape: shape, operands: [a.shape, b.shape])
     return Tensor(shape: shape) { out in
-      ck_binary(
-        operation, out.baseAddress, a.pointer, b.pointer, Int32(nest.dimensions.count),
-        nest.dimensions, nest.strides[0], nest.strides[1])
+      let rows = nest.dimensions.first ?? 1
+      let width = out.count / max(1, rows)
+      forEachElementRange(of: rows, width: width) { range in
+        let (aStep, bStep) = (nest.strides[0].first ?? 0, nest.strides[1].first ?? 0)
+        let part = [range.count] + nest.dimensions.dropFirst()
+        ck_binary(
+          operation, out.start + range.lowerBound * width, a.pointer + range.lowerBound * aStep,
+          b.pointer + range.lowerBound * bStep, Int32(nest.dimensions.count), part,
+          nest.strides[0], nest.strides[1])
+      }
+    }
+  }
+
+  /// Returns a tensor of this shape whose elements `body` writes: at an address, those from an index
+  /// on, so many.
+  func elementByElement(
+    _ body: (_ out: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int) -> Void
+  ) -> Tensor {
+    Tensor(shape: shape) { out in
+      forEachElementRange(of: count) {
+        body(out.start + $0.lowerBound, $0.lowerBound, $0.count)
+      }
     }
   }
 }

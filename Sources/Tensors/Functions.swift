@@ -47,7 +47,7 @@ extension Tensor {
     // Unless the slope turns signs round, the output tells as well which side an element was on,
     // and it is the output that the next operation is likely to keep.
     let keepsOutput = slope >= 0
-    return Tensor(shape: shape) { ck_leaky_relu($0.baseAddress, pointer, count, slope) }
+    return elementByElement { ck_leaky_relu($0, pointer + $1, $2, slope) }
       .recorded(from: [self], keeping: keepsOutput ? [.output] : [.input(0)]) { pass in
         let gate = keepsOutput ? pass.output : pass.input(0)
         return [pass.upstream.gated(by: gate.detached, slope: slope)]
@@ -57,16 +57,14 @@ extension Tensor {
   /// Returns each element where `gate` is positive, else `slope` times it: the derivative of the
   /// leaky rectifier applied to this tensor, and its own derivative in turn.
   private func gated(by gate: Tensor, slope: Float) -> Tensor {
-    Tensor(shape: shape) {
-      ck_leaky_gate($0.baseAddress, pointer, gate.pointer, count, slope)
-    }
-    .recorded(from: [self]) { [$0.upstream.gated(by: gate, slope: slope)] }
+    elementByElement { ck_leaky_gate($0, pointer + $1, gate.pointer + $1, $2, slope) }
+      .recorded(from: [self]) { [$0.upstream.gated(by: gate, slope: slope)] }
   }
 
   private func unary(
     _ operation: ck_unary_operation, keeping kept: KeptValue, rule: @escaping BackwardRule
   ) -> Tensor {
-    Tensor(shape: shape) { ck_unary(operation, $0.baseAddress, pointer, count) }
+    elementByElement { ck_unary(operation, $0, pointer + $1, $2) }
       .recorded(from: [self], keeping: [kept], rule)
   }
 }

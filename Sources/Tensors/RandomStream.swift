@@ -59,6 +59,19 @@ public struct RandomStream: Sendable {
     withUnsafeKey { ck_philox_normal(buffer.baseAddress, buffer.count, $0, sample, step) }
   }
 
+  /// Writes `scale`·x to `out` where ``fillUniform(_:step:sample:)`` gives a number of at least `rate`,
+  /// else zero.
+  func dropOut(
+    _ x: UnsafePointer<Float>, to out: UnsafeMutableBufferPointer<Float>, rate: Float, scale: Float,
+    step: UInt64, sample: UInt32
+  ) {
+    // A uniform number is the upper 24 bits of a word; so the words can be compared themselves.
+    let threshold = UInt32((rate * 0x1p24).rounded(.up)) << 8
+    withUnsafeKey {
+      ck_dropout(out.baseAddress, x, out.count, threshold, scale, $0, sample, step)
+    }
+  }
+
   private func withUnsafeKey(_ body: (UnsafePointer<UInt32>) -> Void) {
     // The memory of a tuple of equal types is bound to that type, too.
     withUnsafePointer(to: key) { body(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self)) }

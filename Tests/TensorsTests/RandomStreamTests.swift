@@ -66,6 +66,21 @@ struct RandomStreamTests {
     #expect(uniform[100] == Float(block.0 >> 8) * 0x1p-24)
   }
 
+  @Test("many words at a time are those of one block after the other")
+  func vectors() {
+    let key: [UInt32] = [0xa409_3822, 0xffff_fffe]
+    let (sample, step): (UInt32, UInt64) = (.max, 0xfedc_ba98_7654_3210)
+    for count in [1, 4, 16, 31, 32, 33, 1000] {
+      var numbers = [Float](repeating: -1, count: count)
+      ck_philox_uniform(&numbers, count, key, sample, step)
+      let expected = (0..<count).map { index in
+        let word = ck_philox([UInt32(index / 4), sample, 0x7654_3210, 0xfedc_ba98], key).word
+        return Float([word.0, word.1, word.2, word.3][index % 4] >> 8) * 0x1p-24
+      }
+      #expect(numbers == expected)
+    }
+  }
+
   @Test("normal numbers are the Box-Muller transform of the uniform ones")
   func boxMuller() {
     let stream = RandomStream(seed: 3, purpose: .discriminatorLatents)

@@ -22,4 +22,9 @@ void ck_philox_uniform(float *out, size_t count, const uint32_t key[2], uint32_t
 void ck_philox_normal(float *out, size_t count, const uint32_t key[2], uint32_t sample,
                       uint64_t step);
 
+/* Dropout of one sample: out = scale·x where the word that a uniform number would be made of is at
+   least `threshold`, else 0. */
+void ck_dropout(float *out, const float *x, size_t count, uint32_t threshold, float scale,
+                const uint32_t key[2], uint32_t sample, uint64_t step);
+
 #endif

@@ -1,0 +1,46 @@
+import Tensors
+import Testing
+
+/// Operations that are large enough to be shared out among threads.
+@Suite("Independence of the number of threads", .serialized)
+struct ThreadIndependenceTests {
+  struct Operation: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let results: @Sendable () -> [Tensor]
+
+    init(_ description: String, _ results: @escaping @Sendable () -> [Tensor]) {
+      (testDescription, self.results) = (description, results)
+    }
+  }
+
+  static let operations = [
+    Operation("elementwise") {
+      let (a, b) = (signedProbe([61, 37, 43], 1), signedProbe([43], 2))
+      return [a * b, b - a, a / a, a * 3 + 1, b.broadcast(to: a.shape)]
+    },
+    Operation("narrow rows") { [signedProbe([50_001, 3], 1) + signedProbe([3], 2)] },
+    Operation("functions") {
+      let x = signedProbe([100_003], 1)
+      return [x.tanh(), x.sigmoid(), x.softplus(), x.exp(), x.leakyReLU(slope: 0.2)]
+    },
+    Operation("dropout") {
+      let stream = RandomStream(seed: 1, purpose: .dropout)
+      return [
+        signedProbe([9, 12_345], 1)
+          .droppedOut(rate: 0.25, by: stream, step: 5, samples: Array(3..<12))
+      ]
+    },
+  ]
+
+  @Test("the results are the same, to the bit", arguments: operations)
+  func bitIdentity(_ operation: Operation) {
+    let before = ComputeThreads.count
+    defer { ComputeThreads.count = before }
+    ComputeThreads.count = 1
+    let expected = operation.results().map(\.scalars)
+    for threads in [2, 3, 7] {
+      ComputeThreads.count = threads
+      #expect(operation.results().map(\.scalars) == expected, "\(threads) threads")
+    }
+  }
+}
