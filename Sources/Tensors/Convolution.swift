@@ -149,8 +149,10 @@ struct ConvolutionProblem: Hashable {
 
   /// The way of computing that is the fastest for these sizes, of those that are allowed.
   var algorithm: any ConvolutionAlgorithm {
-    ConvolutionMethods.allowed == .fast && WinogradConvolution.suits(self)
-      ? WinogradConvolution() : Im2colConvolution()
+    guard ConvolutionMethods.allowed == .fast else { return Im2colConvolution() }
+    if WinogradConvolution.suits(self) { return WinogradConvolution() }
+    if MirroredConvolution.suits(self) { return MirroredConvolution() }
+    return Im2colConvolution()
   }
 }
 

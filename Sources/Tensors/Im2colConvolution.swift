@@ -9,6 +9,8 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   private static let chunk = 1 << 17
   /// Positions of one product in a weight gradient, at least: each one reads and writes all of it.
   private static let summedPositions = 256
+  /// Sums of a weight gradient that are kept apart, in floats: 16 MiB.
+  private static let groupedSums = 1 << 22
 
   func output(
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
@@ -65,37 +67,57 @@ struct Im2colConvolution: ConvolutionAlgorithm {
         k: problem.batch * problem.positions, transposingFirst: true)
       return
     }
+    // Sums are made chunk by chunk in a few groups of chunks, which threads share: the same ones for
+    // any number of threads.
+    let rows = problem.batch * problem.outputHeight
     let enough = (Self.summedPositions + problem.outputWidth - 1) / problem.outputWidth
-    // Sums are made chunk by chunk, so that the chunks must be the same for any number of threads.
-    forEachChunk(of: problem, inRowsOf: enough, threads: 1) { rows, columns in
-      problem.gatherPatches(of: input, rows, into: columns)
-      let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
-      let k = rows.count * problem.outputWidth
-      let panels =
-        n.isMultiple(of: MatrixPanels.width)
-        ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
-        : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
-      multiply(
-        columns, ck_matrix_strides(row: 1, column: m), by: panels, into: weightGradient,
-        rows: m, adding: rows.lowerBound > 0)
+    let step = chunkRows(of: problem, inRowsOf: enough)
+    let chunks = (rows + step - 1) / step
+    let groups = max(1, min(chunks, 8, Self.groupedSums / (m * n)))
+    let sums = Storage(count: groups > 1 ? groups * m * n : 0)
+    forEachRangeConcurrently(of: groups) { range in
+      let columns = Storage(count: step * problem.outputWidth * m)
+      for group in range {
+        let sum = groups > 1 ? sums.pointer + group * m * n : weightGradient
+        let own = chunks * group / groups..<chunks * (group + 1) / groups
+        for chunk in own {
+          let rows = chunk * step..<min((chunk + 1) * step, rows)
+          problem.gatherPatches(of: input, rows, into: columns.pointer)
+          let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
+          let k = rows.count * problem.outputWidth
+          let panels =
+            n.isMultiple(of: MatrixPanels.width)
+            ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
+            : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
+          multiply(
+            columns.pointer, ck_matrix_strides(row: 1, column: m), by: panels, into: sum, rows: m,
+            adding: chunk > own.lowerBound)
+        }
+      }
     }
+    if groups > 1 { ck_sum(weightGradient, sums.pointer, 1, groups, m * n) }
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a
-  /// multiple of `unit` but at the end, and room for their patches.
+  /// multiple of `unit` but at the end, and room for their patches; threads share the calls.
   private func forEachChunk(
     of problem: ConvolutionProblem, inRowsOf unit: Int,
-    threads: Int = ComputeThreads.count,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let rows = problem.batch * problem.outputHeight
-    let perRow = problem.outputWidth * problem.patchCount
-    let units = max(1, Self.chunk / (perRow * unit)) * threads
-    let step = min(rows, units * unit)
-    let columns = Storage(count: step * perRow)
-    for start in stride(from: 0, to: rows, by: step) {
-      body(start..<min(start + step, rows), columns.pointer)
+    let step = chunkRows(of: problem, inRowsOf: unit)
+    forEachRangeConcurrently(of: (rows + step - 1) / step) { range in
+      let columns = Storage(count: step * problem.outputWidth * problem.patchCount)
+      for chunk in range {
+        body(chunk * step..<min((chunk + 1) * step, rows), columns.pointer)
+      }
     }
+  }
+
+  /// The output rows of a chunk: a multiple of `unit`, or all there are.
+  private func chunkRows(of problem: ConvolutionProblem, inRowsOf unit: Int) -> Int {
+    let perRow = problem.outputWidth * problem.patchCount
+    return min(problem.batch * problem.outputHeight, max(1, Self.chunk / (perRow * unit)) * unit)
   }
 }
 
