@@ -41,11 +41,18 @@ let package = Package(
         "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs", "Yams",
       ]),
 
-    // Floor 5: one file a command.
+    // Floor 5: what training takes.
+    .target(
+      name: "Benchmarks",
+      dependencies: [
+        "CKernels", "Tensors", "Collectives", "Portraits", "GANs", "Training",
+      ]),
+
+    // Floor 6: one file a command.
     .executableTarget(
       name: "gan-dist",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Training", "Yams",
+        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Training", "Benchmarks", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -66,6 +73,9 @@ let package = Package(
         "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
         "Safetensors", "MPIRunSupport",
       ]),
+    .testTarget(
+      name: "BenchmarksTests",
+      dependencies: ["Benchmarks", "GANs", "Tensors", "Collectives", "MPIRunSupport"]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]

@@ -55,6 +55,7 @@ extension Tensor {
   /// channels]` with `weights`.
   public func convolved(with weights: Tensor, window: ConvolutionWindow) -> Tensor {
     let problem = ConvolutionProblem(inputShape: shape, weightShape: weights.shape, window: window)
+    ConvolutionCall.note(.output, of: problem)
     return Tensor(shape: problem.outputShape) {
       problem.algorithm.output(
         $0.start, input: pointer, weights: weights.pointer, of: problem)
@@ -85,6 +86,7 @@ extension Tensor {
     let problem = ConvolutionProblem(
       inputShape: inputShape, weightShape: weights.shape, window: window)
     precondition(problem.outputShape == shape, "\(shape) is not \(problem.outputShape)")
+    ConvolutionCall.note(.inputGradient, of: problem)
     return Tensor(shape: inputShape) {
       problem.algorithm.inputGradient(
         $0.start, outputGradient: pointer, weights: weights.pointer, of: problem)
@@ -107,6 +109,7 @@ extension Tensor {
     let weightShape = [window.kernel, window.kernel, shape[3], outputGradient.shape[3]]
     let problem = ConvolutionProblem(inputShape: shape, weightShape: weightShape, window: window)
     precondition(problem.outputShape == outputGradient.shape)
+    ConvolutionCall.note(.weightGradient, of: problem)
     return Tensor(shape: weightShape) {
       problem.algorithm.weightGradient(
         $0.start, input: pointer, outputGradient: outputGradient.pointer, of: problem)

@@ -21,6 +21,7 @@ public struct LossRecord: Codable, Sendable, Equatable {
     public var data: Double
     public var discriminator: Double
     public var generator: Double
+    public var optimizer: Double
     public var communication: Double
   }
 

@@ -38,7 +38,8 @@ final class RunObserver {
       imagesPerSecond: Double(batch) / seconds,
       seconds: .init(
         step: seconds, data: dataSeconds, discriminator: timings.discriminator,
-        generator: timings.generator, communication: timings.communication))
+        generator: timings.generator, optimizer: timings.optimizer,
+        communication: timings.communication))
     do {
       try log.append(record)
       isLogBroken = false

@@ -25,11 +25,15 @@ public final class TrainingStep {
   public struct Timings: Sendable {
     /// The discriminator's phase, with the images made for it.
     public var discriminator = 0.0
-    /// The generator's phase, with the moving average.
+    /// The generator's phase.
     public var generator = 0.0
-    /// Waiting for the other ranks and averaging; not part of the two above, which include the
-    /// sums of synchronised batch statistics.
+    /// Both optimizers and the moving average; not part of the two above.
+    public var optimizer = 0.0
+    /// Waiting for the other ranks and averaging; not part of the phases, which include the sums of
+    /// synchronised batch statistics.
     public var communication = 0.0
+
+    public init() {}
   }
 
   /// The passes of a step, which have random numbers of their own.
@@ -117,7 +121,7 @@ public final class TrainingStep {
     state.step += 1
     state.average.update(
       towards: state.generator, imagesSeen: state.step * batchSize, batchSize: batchSize)
-    timings.generator += clock.lap()
+    timings.optimizer += clock.lap()
     let report = try agree(judgement, generatorLoss: generatorLoss, stopRequested: stopRequested)
     timings.communication += clock.lap()
     return report
@@ -143,7 +147,7 @@ public final class TrainingStep {
     timings.communication += clock.lap()
     state.discriminatorOptimizer.update(
       state.discriminator.weights, along: discriminatorGradient)
-    timings.discriminator += clock.lap()
+    timings.optimizer += clock.lap()
     return Judgement(
       loss: loss.scalar, realScore: realLogits.detached.sigmoid().mean().scalar,
       fakeScore: fakeLogits.detached.sigmoid().mean().scalar)
@@ -163,7 +167,6 @@ public final class TrainingStep {
     try average(generatorGradient)
     timings.communication += clock.lap()
     state.generatorOptimizer.update(state.generator.weights, along: generatorGradient)
-    timings.generator += clock.lap()
     return loss.scalar
   }
 

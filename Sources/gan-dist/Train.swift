@@ -43,9 +43,7 @@ struct Train: ParsableCommand {
 
   private var resolved: TrainingConfiguration {
     var configuration = TrainingConfiguration()
-    configuration.model = model.model
-    configuration.architecture = ArchitectureOptions(
-      imageSize: model.imageSize, latentDimension: model.latentDim, featureMaps: model.featureMaps)
+    model.apply(to: &configuration)
     configuration.seed = optimization.seed
     data.apply(to: &configuration.data)
     optimization.apply(to: &configuration.optimization)
@@ -98,6 +96,12 @@ struct ModelOptions: ParsableArguments {
 
   @Option(help: "Channels beside the image; deeper layers have multiples of it.")
   var featureMaps = 64
+
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.model = model
+    configuration.architecture = ArchitectureOptions(
+      imageSize: imageSize, latentDimension: latentDim, featureMaps: featureMaps)
+  }
 }
 
 struct OptimizationOptions: ParsableArguments {

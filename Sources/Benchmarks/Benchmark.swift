@@ -1,0 +1,170 @@
+import Collectives
+import Foundation
+import GANs
+import Tensors
+
+/// Measures, on all ranks of a job, what training a model on them takes.
+public struct Benchmark {
+  /// The parts of the measurement, in their order.
+  public enum Section: String, Sendable, CaseIterable {
+    /// A training step in parts, and its memory.
+    case step
+    /// Memory and allreduce.
+    case bandwidth
+    /// Every convolution of a step.
+    case convolutions
+    /// A prediction from the first two.
+    case scaling
+  }
+
+  /// The link that scaling is predicted for; what is nil is measured or assumed.
+  public struct LinkOptions: Sendable {
+    /// In seconds.
+    public var latency: Double?
+    /// In bytes a second.
+    public var bandwidth: Double?
+    public var algorithm: AllreduceModel.Algorithm
+
+    public init(
+      latency: Double? = nil, bandwidth: Double? = nil,
+      algorithm: AllreduceModel.Algorithm = .tuned
+    ) {
+      self.latency = latency
+      self.bandwidth = bandwidth
+      self.algorithm = algorithm
+    }
+  }
+
+  /// Of a network as it is common, for jobs that have no link of their own: 1 Gbit/s, 50 µs.
+  private static let commonLink = Link(latency: 50e-6, bandwidth: 125e6)
+
+  /// The part of a step's computation that a gradient can travel behind: about half of its phase,
+  /// the way back through the network that it belongs to, a phase being about half of a step.
+  private static let hideableShare = 0.25
+
+  private let gan: GAN
+  private let batchSize: Int
+  private let communicator: any Communicator
+
+  /// - Parameter batchSize: images of a step over all ranks; a multiple of their number.
+  public init(_ gan: GAN, batchSize: Int, communicator: any Communicator) {
+    precondition(
+      batchSize.isMultiple(of: communicator.size),
+      "a batch of \(batchSize) for \(communicator.size) ranks")
+    self.gan = gan
+    self.batchSize = batchSize
+    self.communicator = communicator
+  }
+
+  /// Measures `sections`, and those that they build on. All ranks call it; the report is rank 0's.
+  /// - Parameters:
+  ///   - steps: timed steps.
+  ///   - secondsPerPass: how long each pass of a convolution is timed.
+  ///   - progress: called with what is being done.
+  public func run(
+    _ sections: Set<Section>, steps: Int, secondsPerPass: Double, link: LinkOptions,
+    progress: (String) -> Void
+  ) throws -> BenchmarkReport {
+    let predicts = sections.contains(.scaling)
+    let hosts = Set(try communicator.allGather(communicator.hostName)).count
+    var report = BenchmarkReport(
+      setting: .init(
+        model: gan.name, imageSize: gan.imageSize, batchSize: batchSize, ranks: communicator.size,
+        hosts: hosts, threadsPerRank: ComputeThreads.count,
+        linearAlgebra:
+          "\(LinearAlgebraLibrary.version), kernels for \(LinearAlgebraLibrary.coreType)"))
+    // First, while nothing else has taken memory.
+    if sections.contains(.step) || predicts {
+      begin("\(steps) steps of training", progress)
+      report.step = try StepBenchmark(communicator: communicator, steps: steps)
+        .measure(gan, batchSize: batchSize)
+    }
+    if sections.contains(.bandwidth) || predicts {
+      begin("memory and messages", progress)
+      report.bandwidth = try BandwidthBenchmark(communicator: communicator).measure()
+    }
+    if sections.contains(.convolutions) {
+      report.convolutions = try ConvolutionBenchmark(
+        communicator: communicator, secondsPerPass: secondsPerPass
+      ).measure(gan, batchSize: batchSize) { done, total in
+        begin("convolution pass \(done + 1) of \(total)", progress)
+      }
+    }
+    if predicts, let step = report.step, let bandwidth = report.bandwidth {
+      report.scaling = scaling(from: step, bandwidth, over: link, hosts: hosts)
+    }
+    return report
+  }
+
+  private func begin(_ part: String, _ progress: (String) -> Void) {
+    communicator.activity = "benchmark, \(part)"
+    progress(part)
+  }
+
+  private func scaling(
+    from step: StepResult, _ bandwidth: BandwidthResult, over options: LinkOptions, hosts: Int
+  ) -> BenchmarkReport.Scaling {
+    let images = batchSize / communicator.size
+    let whole = step.sideBySide.median
+    // Two sizes of batch tell what a step takes for itself from what it takes for each image.
+    let perImage = step.halfBatch.map { half in
+      min(whole, max(0, whole - half.median)) / Double(images - images / 2)
+    }
+    let secondsPerImage = perImage ?? whole / Double(images)
+    let (link, source) = self.link(options, measured: bandwidth, hosts: hosts)
+    let gradients = [step.discriminatorGradientBytes, step.generatorGradientBytes]
+    let model = ScalingModel(
+      secondsPerStep: max(0, whole - secondsPerImage * Double(images)),
+      secondsPerImage: secondsPerImage,
+      messages: gradients.map { .init(bytes: $0, hideableShare: Self.hideableShare) }
+        + step.otherBytes.map { .init(bytes: $0, hideableShare: 0) },
+      link: link, algorithm: options.algorithm)
+    return BenchmarkReport.Scaling(
+      linkSource: source, model: model, weak: model.weakScaling(imagesPerRank: images),
+      strong: model.strongScaling(images: batchSize),
+      check: communicator.size > 1 ? check(model, step, bandwidth) : nil)
+  }
+
+  /// Compares over the link that the ranks of this job have, whatever the other predictions are for.
+  private func check(
+    _ model: ScalingModel, _ step: StepResult, _ bandwidth: BandwidthResult
+  ) -> BenchmarkReport.Check {
+    let (size, images) = (communicator.size, batchSize / communicator.size)
+    var model = model
+    model.link = measuredLink(bandwidth) ?? model.link
+    model.algorithm = .tuned
+    let rate = step.imagesPerSecond.median
+    return BenchmarkReport.Check(
+      predicted: model.prediction(ranks: size, imagesPerRank: images, single: images),
+      measuredCommunicationSeconds: step.communication.median, measuredImagesPerSecond: rate,
+      measuredEfficiency: rate * step.sideBySide.median / Double(batchSize),
+      measuredEfficiencyAgainstAlone: rate * step.alone.median / Double(batchSize))
+  }
+
+  private func link(
+    _ options: LinkOptions, measured bandwidth: BandwidthResult, hosts: Int
+  ) -> (Link, source: String) {
+    let measured = measuredLink(bandwidth)
+    var link = measured ?? Self.commonLink
+    if let latency = options.latency { link.latency = latency }
+    if let bandwidth = options.bandwidth { link.bandwidth = bandwidth }
+    let place = hosts > 1 ? "between \(hosts) hosts" : "within one host"
+    let origin =
+      measured == nil ? "assumed for a common network" : "measured in this job, \(place)"
+    return switch (options.latency, options.bandwidth) {
+    case (nil, nil): (link, origin)
+    case (_?, _?): (link, "given")
+    case (_?, nil): (link, "latency given, bandwidth \(origin)")
+    case (nil, _?): (link, "bandwidth given, latency \(origin)")
+    }
+  }
+
+  private func measuredLink(_ bandwidth: BandwidthResult) -> Link? {
+    guard let short = bandwidth.allreduce.first, let long = bandwidth.allreduce.last else {
+      return nil
+    }
+    return Link(
+      short: (short.bytes, short.seconds.median), long: (long.bytes, long.seconds.median),
+      ranks: communicator.size)
+  }
+}

@@ -1,0 +1,96 @@
+import Collectives
+import GANs
+import Portraits
+import Tensors
+import Training
+
+/// A training run that is there to be timed: networks, painted portraits and steps, and nothing
+/// written.
+final class PracticeRun {
+  /// Whom a step is taken with.
+  enum Company {
+    /// All ranks average their gradients, as in training.
+    case job
+    /// Every rank steps for itself.
+    case nobody
+  }
+
+  /// Images of this rank in a step.
+  let imagesPerRank: Int
+  private let state: TrainingState
+  private let loader: PortraitLoader
+  private let jobStep, ownStep: TrainingStep
+
+  /// - Parameter batchSize: images of a step over all ranks.
+  init(_ gan: GAN, batchSize: Int, communicator: any Communicator) {
+    let seed: UInt64 = 1
+    imagesPerRank = batchSize / communicator.size
+    let state = TrainingState(gan: gan, seed: seed, averageHalfLife: 10_000)
+    self.state = state
+    func makeStep(over communicator: any Communicator) -> TrainingStep {
+      TrainingStep(
+        state: state, communicator: communicator, batchSize: batchSize, seed: seed,
+        synchronizesBatchStatistics: false)
+    }
+    jobStep = makeStep(over: communicator)
+    ownStep = communicator.size > 1 ? makeStep(over: SoloCommunicator()) : jobStep
+    let portraits = PaintedPortraits(seed: seed, count: 32, imageSize: gan.imageSize).painted()
+    loader = PortraitLoader(
+      source: portraits,
+      sampler: Sampler(count: portraits.count, globalBatch: batchSize, seed: seed),
+      augmentation: Augmentation(flip: true, rotation: 0, scaling: 0), seed: seed,
+      pixelRange: gan.recipe.pixelRange, rank: communicator.rank, size: communicator.size)
+  }
+
+  deinit { loader.stop() }
+
+  /// Trains for a step.
+  /// - Parameter images: this rank's images, as many as it has or fewer.
+  func step(in company: Company, images: Int) throws -> StepTiming {
+    let step = company == .job ? jobStep : ownStep
+    step.timings = .init()
+    var loading = 0.0
+    let whole = try seconds {
+      var reals: Tensor?
+      var samples: [UInt32] = []
+      loading = seconds {
+        let batch = loader.next()
+        let side = state.gan.imageSize
+        reals = Tensor(shape: [batch.samples.count, side, side, 3], batch.pixels)
+        samples = batch.samples.map { UInt32($0.indexInBatch) }
+      }
+      guard let reals else { return }
+      _ = try step(
+        reals: images == samples.count ? reals : reals.sliced(0..<images),
+        samples: Array(samples.prefix(images)))
+    }
+    let timings = step.timings
+    return StepTiming(
+      step: whole, data: loading, discriminator: timings.discriminator,
+      generator: timings.generator, optimizer: timings.optimizer,
+      communication: timings.communication)
+  }
+
+  /// What a step averages over all ranks, in bytes: both gradients, then running statistics and
+  /// losses.
+  var messageBytes: (discriminator: Int, generator: Int, others: [Int]) {
+    let width = MemoryLayout<Float>.stride
+    return (
+      state.discriminator.weights.count * width, state.generator.weights.count * width,
+      [state.generator.statistics.count * width, state.discriminator.statistics.count * width, 20]
+    )
+  }
+}
+
+/// Where the time of a step went, in seconds.
+struct StepTiming {
+  var step, data, discriminator, generator, optimizer, communication: Double
+
+  /// What none of the parts accounts for.
+  var rest: Double {
+    step - data - discriminator - generator - optimizer - communication
+  }
+
+  /// What this rank would need without any others.
+  var computation: Double { step - communication }
+}

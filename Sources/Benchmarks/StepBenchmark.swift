@@ -1,0 +1,81 @@
+import Collectives
+import GANs
+import Tensors
+
+/// What a training step takes, in parts.
+public struct StepResult: Codable, Sendable, Equatable {
+  /// Of all ranks together.
+  public var imagesPerSecond: Spread
+  /// Seconds of rank 0; the whole step, then its parts.
+  public var step, data, discriminator, generator, optimizer, communication, rest: Spread
+  /// Seconds of a step in which every rank computes for itself, at the same time; the same as the
+  /// step for one rank.
+  public var sideBySide: Spread
+  /// Seconds of a step of rank 0 while the others wait.
+  public var alone: Spread
+  /// As `sideBySide`, with half the images; nil where a rank has only one.
+  public var halfBatch: Spread?
+  /// The largest memory of a rank, in bytes: what was in memory at the most, and of it tensors.
+  public var peakBytes: Int?
+  public var peakTensorBytes: Int
+  /// What a step averages, in bytes: the two gradients, then small buffers.
+  public var discriminatorGradientBytes, generatorGradientBytes: Int
+  public var otherBytes: [Int]
+}
+
+/// Times steps of training, those of all ranks together between those of each for itself.
+struct StepBenchmark {
+  let communicator: any Communicator
+  let steps: Int
+
+  /// Steps at the beginning that do not count: they allocate, and fault pages in.
+  private static let warmup = 2
+
+  func measure(_ gan: GAN, batchSize: Int) throws -> StepResult {
+    let run = PracticeRun(gan, batchSize: batchSize, communicator: communicator)
+    let images = run.imagesPerRank
+    for _ in 0..<Self.warmup { _ = try run.step(in: .job, images: images) }
+
+    var together: [StepTiming] = []
+    var sideBySide: [Double] = []
+    var alone: [Double] = []
+    var halfBatch: [Double] = []
+    var memory: (peak: Int, tensors: Int)?
+    for _ in 0..<steps {
+      try communicator.barrier()
+      together.append(try run.step(in: .job, images: images))
+      if memory == nil { memory = try largestMemory() }
+      try communicator.barrier()
+      if communicator.size > 1 {
+        sideBySide.append(try run.step(in: .nobody, images: images).step)
+        try communicator.barrier()
+        if communicator.isRoot { alone.append(try run.step(in: .nobody, images: images).step) }
+        try communicator.barrier()
+      }
+      if images > 1 { halfBatch.append(try run.step(in: .nobody, images: images / 2).step) }
+    }
+
+    func spread(_ part: (StepTiming) -> Double) -> Spread { Spread(together.map(part)) }
+    let whole = spread(\.step)
+    let bytes = run.messageBytes
+    return StepResult(
+      imagesPerSecond: Spread(together.map { Double(batchSize) / $0.step }), step: whole,
+      data: spread(\.data), discriminator: spread(\.discriminator),
+      generator: spread(\.generator), optimizer: spread(\.optimizer),
+      communication: spread(\.communication), rest: spread(\.rest),
+      sideBySide: sideBySide.isEmpty ? whole : Spread(sideBySide),
+      alone: alone.isEmpty ? whole : Spread(alone),
+      halfBatch: halfBatch.isEmpty ? nil : Spread(halfBatch),
+      peakBytes: memory.flatMap { $0.peak > 0 ? $0.peak : nil },
+      peakTensorBytes: memory?.tensors ?? 0, discriminatorGradientBytes: bytes.discriminator,
+      generatorGradientBytes: bytes.generator, otherBytes: bytes.others)
+  }
+
+  /// The largest of all ranks.
+  private func largestMemory() throws -> (peak: Int, tensors: Int) {
+    (
+      try communicator.maximum(ProcessMemory.peakBytes ?? 0),
+      try communicator.maximum(StorageStatistics.current.peakBytesInUse)
+    )
+  }
+}

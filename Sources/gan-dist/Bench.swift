@@ -1,0 +1,106 @@
+import ArgumentParser
+import Benchmarks
+import Collectives
+import Foundation
+import Training
+
+/// `gan-dist bench`
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the speed of training here, and predict it for more ranks.",
+    discussion: """
+      Start it exactly as you would start train. It measures training steps in parts, memory and \
+      allreduce bandwidth, and each convolution beside a matrix product of equivalent shape, and \
+      predicts from the first two how training scales to 1024 ranks.
+      """)
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  @Option(help: "Real images a step, over all ranks together.")
+  var batchSize = 64
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "What is measured: step, bandwidth, convolutions, scaling. (default: all)")
+  var sections: [Benchmark.Section] = []
+
+  @Option(help: "Number of timed training steps.")
+  var steps = 8
+
+  @Option(help: "Seconds that each pass of a convolution is timed; three times at the least.")
+  var secondsPerPass = 0.4
+
+  @Option(
+    help:
+      "Latency of the network that scaling is predicted for, in microseconds. (default: measured with several ranks, else 50)"
+  )
+  var linkLatency: Double?
+
+  @Option(help: "Its bandwidth, in Gbit/s. (default: measured with several ranks, else 1)")
+  var linkBandwidth: Double?
+
+  @Option(help: "The allreduce that is predicted; tuned is what Open MPI chooses by itself.")
+  var allreduce = AllreduceModel.Algorithm.tuned
+
+  @Option(help: "Write the figures as JSON to this file; - is standard output, without the tables.")
+  var json: String?
+
+  func validate() throws {
+    guard (1...10_000).contains(steps) else {
+      throw ValidationError("--steps must be between 1 and 10000")
+    }
+    guard (0...3600).contains(secondsPerPass) else {
+      throw ValidationError("--seconds-per-pass must be between 0 and 3600")
+    }
+    guard (0...1e9).contains(linkLatency ?? 0) else {
+      throw ValidationError("--link-latency must be between 0 and 1e9 microseconds")
+    }
+    guard linkBandwidth ?? 1 > 0, (linkBandwidth ?? 1).isFinite else {
+      throw ValidationError("--link-bandwidth must be greater than 0")
+    }
+  }
+
+  func run() throws {
+    let communicator = try Launch.communicator(stallTimeout: .seconds(600))
+    try communicator.run {
+      try threads.configure(for: communicator)
+      var training = TrainingConfiguration()
+      model.apply(to: &training)
+      training.optimization.batchSize = batchSize
+      try training.validate(rankCount: communicator.size)
+      let benchmark = Benchmark(
+        try training.makeGAN(), batchSize: batchSize, communicator: communicator)
+      let report = try benchmark.run(
+        Set(sections.isEmpty ? Benchmark.Section.allCases : sections), steps: steps,
+        secondsPerPass: secondsPerPass,
+        link: .init(
+          latency: linkLatency.map { $0 * 1e-6 }, bandwidth: linkBandwidth.map { $0 * 1e9 / 8 },
+          algorithm: allreduce)
+      ) { part in
+        if communicator.isRoot { GanDist.report("measuring \(part)") }
+      }
+      try communicator.onEveryRank { if communicator.isRoot { try write(report) } }
+    }
+  }
+
+  private func write(_ report: BenchmarkReport) throws {
+    guard let json else { return Terminal.say("\(report)") }
+    let data = try report.json()
+    if json == "-" {
+      Terminal.say(String(decoding: data.dropLast(), as: UTF8.self))
+      return
+    }
+    Terminal.say("\(report)")
+    do {
+      try data.write(to: URL(fileURLWithPath: json), options: .atomic)
+    } catch {
+      throw TrainingError(
+        .inputOutput, "\(json) cannot be written; choose a writable place with --json")
+    }
+  }
+}
+
+extension Benchmark.Section: ExpressibleByArgument {}
+extension AllreduceModel.Algorithm: ExpressibleByArgument {}

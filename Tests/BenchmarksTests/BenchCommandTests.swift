@@ -1,0 +1,92 @@
+import Benchmarks
+import Foundation
+import MPIRunSupport
+import Testing
+
+@Suite("gan-dist bench", .serialized, .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
+struct BenchCommandTests {
+  private static let small = [
+    "bench", "--image-size", "32", "--feature-maps", "8", "--latent-dim", "16", "--batch-size", "8",
+    "--steps", "2", "--seconds-per-pass", "0", "--threads", "1",
+  ]
+
+  private func run(ranks: Int, _ options: [String]) throws -> MPIRun.Outcome {
+    let executable = MPIRun.executable(named: "gan-dist")
+    return try ranks == 1
+      ? MPIRun.run(executable, Self.small + options, timeout: 120)
+      : MPIRun.run(
+        ranks: ranks, executable: executable, arguments: Self.small + options, timeout: 120)
+  }
+
+  @Test("measures everything on one rank and on two, and writes it as JSON", arguments: [1, 2])
+  func everything(ranks: Int) throws {
+    let outcome = try run(ranks: ranks, ["--json", "-"])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    let json = Data(outcome.standardOutput.utf8)
+    let report = try BenchmarkReport(json: json)
+    #expect(try report.json() == json)
+
+    #expect(report.setting.ranks == ranks && report.setting.batchSize == 8)
+    let step = try #require(report.step)
+    for time in [step.step, step.discriminator, step.generator, step.optimizer, step.sideBySide] {
+      #expect(time.least > 0 && time.least <= time.median && time.median <= time.greatest)
+    }
+    #expect(step.peakTensorBytes > step.discriminatorGradientBytes)
+    #expect(step.peakBytes ?? .max > step.peakTensorBytes)
+
+    let bandwidth = try #require(report.bandwidth)
+    #expect(bandwidth.memory.least > 0)
+    #expect(bandwidth.allreduce.map(\.bytes).first == (ranks == 1 ? nil : 4))
+    #expect(bandwidth.allreduce.last?.bytes == (ranks == 1 ? nil : 25_000_000))
+
+    // Four layers a network; the discriminator's first has no input gradient in its own phase.
+    let convolutions = try #require(report.convolutions)
+    #expect(Set(convolutions.map(\.pass)).count == 3)
+    #expect(convolutions.allSatisfy { $0.largestError < 1e-4 && $0.gigaflops.least > 0 })
+    let first = convolutions.filter { $0.inputShape == [16 / ranks, 32, 32, 3] }
+    #expect(Set(first.map(\.pass)) == [.output, .weightGradient])
+
+    let scaling = try #require(report.scaling)
+    #expect(scaling.weak.map(\.ranks) == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024])
+    #expect(scaling.strong.map(\.ranks) == [2, 4, 8])
+    #expect((scaling.check != nil) == (ranks > 1))
+  }
+
+  @Test("prints tables of the sections that were asked for, for the network that was named")
+  func tables() throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("bench-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let outcome = try run(
+      ranks: 1,
+      [
+        "--sections", "scaling", "--link-latency", "20", "--link-bandwidth", "10", "--json",
+        file.path,
+      ])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    for words in ["training step of rank 0", "weak scaling", "1024 ranks", "strong scaling"] {
+      #expect(outcome.standardOutput.contains(words))
+    }
+    #expect(outcome.standardOutput.contains("link: 20.0 µs, 10.00 Gbit/s, given"))
+    #expect(!outcome.standardOutput.contains("GFLOP/s"))
+    let report = try BenchmarkReport(json: try Data(contentsOf: file))
+    #expect(report.convolutions == nil)
+    let link = try #require(report.scaling?.model.link)
+    #expect(abs(link.latency - 20e-6) < 1e-12 && abs(link.bandwidth - 1.25e9) < 1)
+    // Progress is not part of the report.
+    #expect(outcome.standardError.contains("measuring 2 steps of training"))
+  }
+
+  @Test("refuses a batch that does not go round, and a network that is none")
+  func refusals() throws {
+    let uneven = try run(ranks: 2, ["--batch-size", "7"])
+    #expect(uneven.exitCode == 64)
+    #expect(uneven.standardError.contains("--batch-size 7 cannot be split evenly over 2 ranks"))
+    let link = try run(ranks: 1, ["--link-bandwidth", "0"])
+    #expect(link.exitCode == 64)
+    #expect(link.standardError.contains("--link-bandwidth must be greater than 0"))
+    let file = try run(ranks: 1, ["--sections", "bandwidth", "--json", "/nowhere/bench.json"])
+    #expect(file.exitCode == 74)
+    #expect(file.standardError.contains("/nowhere/bench.json cannot be written"))
+  }
+}
