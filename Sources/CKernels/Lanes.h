@@ -3,6 +3,7 @@
 #define CKERNELS_LANES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "Multiversion.h"

@@ -1,59 +1,74 @@
 #include "Reduction.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
 
-#include "Multiversion.h"
+#include "Lanes.h"
 
-enum { LANES = 64, BLOCK = 64 };
+enum {
+  /* Rows that are summed in float32 before they join a sum in float64. */
+  BLOCK = 64,
+  /* Vectors of columns that are summed down a block at once. */
+  VECTORS = 4,
+  WIDE = VECTORS * CK_LANES,
+};
 
-/* Up to LANES columns, summed down `rows` rows that lie `stride` apart. */
-CK_INLINE void sum_columns(float *restrict out, const float *restrict x, size_t rows,
-                           size_t stride, size_t columns) {
-  double total[LANES] = {0};
-  for (size_t start = 0; start < rows; start += BLOCK) {
-    size_t end = start + BLOCK < rows ? start + BLOCK : rows;
-    float block[LANES] = {0};
-    if (columns == LANES) {
-      for (size_t r = start; r < end; r++)
-        for (size_t c = 0; c < LANES; c++) block[c] += x[r * stride + c];
-    } else {
-      for (size_t r = start; r < end; r++)
-        for (size_t c = 0; c < columns; c++) block[c] += x[r * stride + c];
+/* Adds a block's rows to the sums. Of each vector `count` columns exist. */
+CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t columns, int vectors,
+                         size_t count) {
+  lanes sum[VECTORS] = {{0}};
+  for (size_t r = 0; r < rows; r++)
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      lanes value;
+      load_some(&value, x + r * columns + CK_LANES * v, count);
+      sum[v] += value;
     }
-    for (size_t c = 0; c < columns; c++) total[c] += (double)block[c];
-  }
-  for (size_t c = 0; c < columns; c++) out[c] = (float)total[c];
+#pragma unroll
+  for (int v = 0; v < vectors; v++)
+    for (size_t i = 0; i < count; i++) sums[(size_t)(CK_LANES * v) + i] += (double)sum[v][i];
 }
 
-/* A dense row, summed in LANES interleaved partial sums. */
-CK_INLINE float sum_row(const float *restrict x, size_t count) {
-  double total = 0;
-  size_t whole = count / LANES;
-  if (whole > 0) {
-    float lanes[LANES];
-    sum_columns(lanes, x, whole, LANES, LANES);
-    for (size_t c = 0; c < LANES; c++) total += (double)lanes[c];
+CK_INLINE void add_rows(double *sums, const float *x, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r += BLOCK) {
+    const size_t count = rows - r < BLOCK ? rows - r : BLOCK;
+    const float *block = x + r * columns;
+    size_t c = 0;
+    for (; c + WIDE <= columns; c += WIDE)
+      add_block(sums + c, block + c, count, columns, VECTORS, CK_LANES);
+    for (; c < columns; c += CK_LANES)
+      add_block(sums + c, block + c, count, columns, 1,
+                columns - c < CK_LANES ? columns - c : CK_LANES);
   }
-  for (size_t i = whole * LANES; i < count; i++) total += (double)x[i];
-  return (float)total;
+}
+
+CK_MULTIVERSION_LANES
+void ck_sum_rows(double *sums, const float *x, size_t rows, size_t columns) {
+  for (size_t c = 0; c < columns; c++) sums[c] = 0;
+  if (columns >= CK_LANES) {
+    add_rows(sums, x, rows, columns);
+    return;
+  }
+  /* Narrow rows, such as pixels of three colours: sixteen or more of them are taken for one, which
+     is whole vectors. */
+  const size_t joined = WIDE / columns / CK_LANES > 0 ? WIDE / columns / CK_LANES * CK_LANES
+                                                      : CK_LANES;
+  const size_t whole = rows / joined * joined;
+  double wide_sums[CK_LANES * CK_LANES] = {0};
+  add_rows(wide_sums, x, rows / joined, joined * columns);
+  for (size_t i = 0; i < joined; i++)
+    for (size_t c = 0; c < columns; c++) sums[c] += wide_sums[i * columns + c];
+  for (size_t r = whole; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) sums[c] += (double)x[r * columns + c];
 }
 
 CK_MULTIVERSION
-void ck_sum(float *restrict out, const float *restrict x, size_t outer, size_t reduced,
-            size_t inner) {
-  for (size_t o = 0; o < outer; o++) {
-    const float *slab = x + o * reduced * inner;
-    if (inner == 1) {
-      out[o] = sum_row(slab, reduced);
-      continue;
-    }
-    for (size_t c = 0; c < inner; c += LANES) {
-      size_t columns = inner - c < LANES ? inner - c : LANES;
-      sum_columns(out + o * inner + c, slab + c, reduced, inner, columns);
-    }
-  }
+void ck_add_sums(double *restrict sums, const double *restrict added, size_t columns) {
+  for (size_t c = 0; c < columns; c++) sums[c] += added[c];
+}
+
+CK_MULTIVERSION
+void ck_round_sums(float *restrict out, const double *restrict sums, size_t columns) {
+  for (size_t c = 0; c < columns; c++) out[c] = (float)sums[c];
 }
 
 CK_MULTIVERSION

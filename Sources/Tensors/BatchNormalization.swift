@@ -42,43 +42,18 @@ extension Tensor {
     let total = rows * (replicas?.replicaCount ?? 1)
     let x = detached
 
-    func overGroups(_ body: (Int, Int, Int) -> Void) {
-      for group in 0..<groups { body(group, group * rows * channels, group * channels) }
-    }
-    func shared(_ body: (UnsafeMutablePointer<Float>) -> Void) -> Tensor {
-      let sums = Tensor(shape: [groups, channels]) {
-        body($0.start)
-        replicas?.sum($0)
-      }
-      return sums / Float(total)
-    }
-
-    let mean = shared { sums in
-      overGroups { ck_sum(sums + $2, x.pointer + $1, 1, rows, channels) }
-    }
-    let variance = shared { sums in
-      overGroups {
-        ck_centered_squares(sums + $2, x.pointer + $1, mean.pointer + $2, rows, channels)
-      }
-    }
+    let (mean, variance) = x.batchMoments(groups: groups, replicas: replicas)
     let inverseDeviation =
       Tensor(repeating: 1, shape: variance.shape)
       / (variance + epsilon).squareRoot()
     let scale = inverseDeviation * gamma.detached
     let shift = beta.detached - mean * scale
 
-    func features(of x: Tensor) -> Tensor {
-      Tensor(shape: x.shape) { out in
-        overGroups {
-          ck_scale_shift_rectify(
-            out.start + $1, x.pointer + $1, scale.pointer + $2, shift.pointer + $2, rows, channels,
-            slope)
-        }
-      }
-    }
-    let output = features(of: x).recorded(
+    let passes = NormalizationPasses(
+      rows: rows, mean: mean, scale: scale, shift: shift, slope: slope)
+    let output = passes.features(of: x).recorded(
       from: [self, gamma, beta], keeping: [.input(0), .input(1), .input(2)],
-      remaking: { input in features(of: input(0)) }
+      remaking: { input in passes.features(of: input(0)) }
     ) { pass in
       if pass.isDifferentiable {
         return pass.gradients { inputs in
@@ -87,16 +62,11 @@ extension Tensor {
             replicas: replicas)
         }
       }
-      let (x, gamma, beta, dy) = (pass.input(0), pass.input(1), pass.input(2), pass.upstream)
+      let (x, dy) = (pass.input(0), pass.upstream)
       // Σg and Σg·x̂ side by side, so that replicas share them in one call.
-      let local = Tensor(shape: [2, groups, channels]) { sums in
-        overGroups {
-          ck_normalization_sums(
-            sums.start + $2, sums.start + groups * channels + $2, dy.pointer + $1, x.pointer + $1,
-            mean.pointer + $2, inverseDeviation.pointer + $2, gamma.pointer, beta.pointer, rows,
-            channels, slope)
-        }
-      }
+      let (g, gCentered) = passes.sums(of: dy, at: x)
+      let local = Tensor.concatenated([g, gCentered * inverseDeviation])
+        .reshaped(to: [2, groups, channels])
       let parameterGradients = local.sum(alongAxes: 1)
       var dx: Tensor?
       if pass.needs[0] {
@@ -105,14 +75,9 @@ extension Tensor {
             _ = sums.initialize(from: local.scalars)
             replicas?.sum(sums)
           } / Float(total)
-        dx = Tensor(shape: x.shape) { out in
-          overGroups {
-            ck_normalization_input_gradient(
-              out.start + $1, dy.pointer + $1, x.pointer + $1, mean.pointer + $2,
-              inverseDeviation.pointer + $2, gamma.pointer, beta.pointer, means.pointer + $2,
-              means.pointer + groups * channels + $2, rows, channels, slope)
-          }
-        }
+        dx = passes.inputGradient(
+          of: dy, at: x, slopeOfX: -(scale * inverseDeviation * means.sliced(1..<2)),
+          offset: -(scale * means.sliced(0..<1)))
       }
       return [
         dx, parameterGradients.sliced(1..<2).reshaped(to: [channels]),
@@ -139,7 +104,7 @@ extension Tensor {
   }
 
   /// Returns the sum of this tensor over all replicas; its gradient is summed likewise.
-  private func summed(over replicas: (any ReplicaSum)?) -> Tensor {
+  func summed(over replicas: (any ReplicaSum)?) -> Tensor {
     guard let replicas else { return self }
     return Tensor(shape: shape) {
       _ = $0.initialize(from: scalars)

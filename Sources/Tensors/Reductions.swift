@@ -6,7 +6,7 @@ extension Tensor {
   /// Returns the sum of all elements, as a tensor of rank zero.
   public func sum() -> Tensor {
     let original = shape
-    return Tensor(shape: []) { ck_sum($0.baseAddress, pointer, 1, count, 1) }
+    return summed(outer: 1, reduced: count, inner: 1, shape: [])
       .recorded(from: [self]) { [$0.upstream.broadcast(to: original)] }
   }
 
@@ -33,12 +33,24 @@ extension Tensor {
       let inner = result.shape[run.upperBound...].reduce(1, *)
       var shape = result.shape
       for axis in run { shape[axis] = 1 }
-      let operand = result
-      result = Tensor(shape: shape) {
-        ck_sum($0.baseAddress, operand.pointer, outer, reduced, inner)
-      }
+      result = result.summed(outer: outer, reduced: reduced, inner: inner, shape: shape)
     }
     return result.recorded(from: [self]) { [$0.upstream.broadcast(to: original)] }
+  }
+
+  /// Returns this tensor, taken for `[outer, reduced, inner]`, summed over the middle dimension.
+  private func summed(outer: Int, reduced: Int, inner: Int, shape: [Int]) -> Tensor {
+    Tensor(shape: shape) { out in
+      let spans = RowSpans(rows: reduced, width: inner)
+      spans.forEach(ofMatrices: outer, results: inner) { matrix, span, sums in
+        let rows = spans[span]
+        ck_sum_rows(
+          sums, pointer + (matrix * reduced + rows.lowerBound) * inner, rows.count, inner)
+      } join: { matrix, sums in
+        for span in 1..<spans.count { ck_add_sums(sums, sums + span * inner, inner) }
+        ck_round_sums(out.start + matrix * inner, sums, inner)
+      }
+    }
   }
 
   /// Returns the sum over whatever was repeated to make this tensor out of one of `shape`: the

@@ -14,7 +14,7 @@ struct BatchNormalizationTests {
   static let cases = [
     Case(shape: [8, 3]), Case(shape: [2, 3, 2, 5]), Case(shape: [4, 2, 2, 3], groups: 2),
     Case(shape: [6, 2, 1, 2], groups: 3, slope: 0.2), Case(shape: [2, 2, 2, 3], slope: 0),
-    Case(shape: [2, 2, 2, 67], slope: 0.2),
+    Case(shape: [2, 2, 2, 67], slope: 0.2), Case(shape: [2, 9, 4, 66], slope: 0.2),
     Case(shape: [8, 3], slope: 0.2, replicas: CopiesOfThisReplica(replicaCount: 3)),
     Case(shape: [4, 2, 2, 2], groups: 2, replicas: CopiesOfThisReplica(replicaCount: 2)),
   ]
@@ -82,6 +82,39 @@ struct BatchNormalizationTests {
     let far = (x + 1000).batchNormalized(gamma: ones, beta: zeros, epsilon: 1e-5)
       .statistics.variance
     #expect(distance(near, far) < 1e-3 * length(near))
+  }
+
+  @Test(
+    "one pass finds the moments as exactly as two, in blocks and spans of any size",
+    arguments: [[7, 5], [64, 16], [129, 67], [4100, 33], [300, 512]])
+  func moments(_ shape: [Int]) {
+    let (rows, channels) = (shape[0], shape[1])
+    // Means up to a hundred deviations away, and a drift down the rows.
+    let noise = signedProbe(shape, 9).scalars
+    let x = noise.enumerated().map { index, noise in
+      noise + Float(index % channels - channels / 2) * 100 / Float(channels)
+        + Float(index / channels) / Float(rows)
+    }
+    let (_, statistics) = Tensor(shape: shape, x).batchNormalized(
+      gamma: Tensor(repeating: 1, shape: [channels]),
+      beta: Tensor(repeating: 0, shape: [channels]), epsilon: 1e-5)
+    let (means, variances) = (statistics.mean.scalars, statistics.variance.scalars)
+    for channel in 0..<channels {
+      let column = stride(from: channel, to: x.count, by: channels).map { Double(x[$0]) }
+      let mean = column.reduce(0, +) / Double(rows)
+      let variance = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows)
+      // The definition in float32: a mean, then the squares around it.
+      let single = stride(from: channel, to: x.count, by: channels).map { x[$0] }
+      let singleMean = single.reduce(0, +) / Float(rows)
+      let singleVariance =
+        single.reduce(0) { $0 + ($1 - singleMean) * ($1 - singleMean) } / Float(rows)
+      #expect(
+        abs(Double(means[channel]) - mean)
+          <= max(abs(Double(singleMean) - mean), 3e-7 * abs(mean) + 1e-7))
+      #expect(
+        abs(Double(variances[channel]) - variance)
+          <= max(abs(Double(singleVariance) - variance), 1e-6 * variance))
+    }
   }
 
   @Test("two replicas of half a batch compute what one of the whole batch does")

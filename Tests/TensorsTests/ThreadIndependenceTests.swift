@@ -30,6 +30,22 @@ struct ThreadIndependenceTests {
           .droppedOut(rate: 0.25, by: stream, step: 5, samples: Array(3..<12))
       ]
     },
+    Operation("sums") {
+      let x = signedProbe([31, 70, 67], 1)
+      return [
+        x.sum(), x.sum(alongAxes: 0), x.sum(alongAxes: 1), x.sum(alongAxes: 2),
+        x.sum(alongAxes: 0, 1), signedProbe([50_001, 3], 1).sum(alongAxes: 0),
+      ]
+    },
+    Operation("batch normalisation") {
+      let variables = [signedProbe([6, 33, 29, 37], 1), probe([37], 2), probe([37], 3)]
+        .map { $0.variable() }
+      let (features, statistics) = variables[0].batchNormalized(
+        gamma: variables[1], beta: variables[2], epsilon: 1e-3, groups: 2, slope: 0.2)
+      return [features.detached, statistics.mean, statistics.variance]
+        + gradient(
+          of: features, withRespectTo: variables, upstream: signedProbe(features.shape, 4))
+    },
   ]
 
   @Test("the results are the same, to the bit", arguments: operations)

@@ -5,25 +5,30 @@
 
 #include <stddef.h>
 
-/* sums[c] = sum over rows of (x[r, c] − mean[c])². */
-void ck_centered_squares(float *sums, const float *x, const float *mean, size_t rows,
-                         size_t channels);
+/* The mean over the rows, and the sum of the squared distances from it, in one pass over memory. */
+void ck_moments(double *mean, double *squares, const float *x, size_t rows, size_t channels);
 
-/* y = rectify(x·scale + shift), each a vector over channels. */
-void ck_scale_shift_rectify(float *y, const float *x, const float *scale, const float *shift,
-                            size_t rows, size_t channels, float slope);
+/* Joins the moments of `added` rows to those of `rows` others. */
+void ck_join_moments(double *mean, double *squares, size_t rows, const double *added_mean,
+                     const double *added_squares, size_t added, size_t channels);
 
-/* With g = dy gated by the rectifier and x̂ = (x − mean)·deviation: the sums over rows of g
-   and of g·x̂, the gradients of shift and scale. */
-void ck_normalization_sums(float *sum_g, float *sum_g_normalized, const float *dy, const float *x,
-                           const float *mean, const float *inverse_deviation, const float *gamma,
-                           const float *beta, size_t rows, size_t channels, float slope);
+/* Vectors over channels that take features to what the rectifier sees: x·scale + shift. */
+typedef struct {
+  const float *mean, *scale, *shift;
+  float slope;
+} ck_normalization;
 
-/* dx = gamma·inverse_deviation·(g − mean_g − x̂·mean_g_normalized). */
-void ck_normalization_input_gradient(float *dx, const float *dy, const float *x, const float *mean,
-                                     const float *inverse_deviation, const float *gamma,
-                                     const float *beta, const float *mean_g,
-                                     const float *mean_g_normalized, size_t rows, size_t channels,
-                                     float slope);
+/* y = rectify(x·scale + shift) */
+void ck_scale_shift_rectify(float *y, const float *x, ck_normalization normalization, size_t rows,
+                            size_t channels);
+
+/* With g = dy gated by the rectifier: the sums over rows of g and of g·(x − mean). */
+void ck_normalization_sums(double *sum_g, double *sum_g_centered, const float *dy, const float *x,
+                           ck_normalization normalization, size_t rows, size_t channels);
+
+/* dx = scale·g + (x − mean)·slope_of_x + offset, the last two vectors over channels. */
+void ck_normalization_input_gradient(float *dx, const float *dy, const float *x,
+                                     ck_normalization normalization, const float *slope_of_x,
+                                     const float *offset, size_t rows, size_t channels);
 
 #endif

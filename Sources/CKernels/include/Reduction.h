@@ -4,8 +4,14 @@
 
 #include <stddef.h>
 
-/* out[o, i] = sum over r of x[o, r, i], for x of shape [outer, reduced, inner]. */
-void ck_sum(float *out, const float *x, size_t outer, size_t reduced, size_t inner);
+/* sums[c] = sum over r of x[r, c], for x of shape [rows, columns]. */
+void ck_sum_rows(double *sums, const float *x, size_t rows, size_t columns);
+
+/* sums[c] += added[c] */
+void ck_add_sums(double *sums, const double *added, size_t columns);
+
+/* out[c] = sums[c], rounded. */
+void ck_round_sums(float *out, const double *sums, size_t columns);
 
 /* out[i] = largest of row i of x, of shape [rows, columns]. */
 void ck_row_maximum(float *out, const float *x, size_t rows, size_t columns);

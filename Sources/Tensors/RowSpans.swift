@@ -1,0 +1,33 @@
+/// The rows of a matrix in spans that depend on its size alone.
+///
+/// What is summed up span by span and then added in the order of the spans is the same, to the bit,
+/// for any number of threads.
+struct RowSpans {
+  let rows, width: Int
+  /// The number of spans, at least one.
+  let count: Int
+
+  /// - Parameter width: the number of elements of a row.
+  init(rows: Int, width: Int) {
+    (self.rows, self.width) = (rows, width)
+    count = max(1, min(rows, 64, rows * width >> 15))
+  }
+
+  subscript(span: Int) -> Range<Int> { rows * span / count..<rows * (span + 1) / count }
+
+  /// Calls `body` for each span of each of `matrices`, on all compute threads, with room for
+  /// `results` numbers; then calls `join` for each matrix with the room of its spans, one after the
+  /// other.
+  func forEach(
+    ofMatrices matrices: Int, results: Int,
+    _ body: (_ matrix: Int, _ span: Int, _ results: UnsafeMutablePointer<Double>) -> Void,
+    join: (_ matrix: Int, _ results: UnsafeMutablePointer<Double>) -> Void
+  ) {
+    let room = UnsafeMutablePointer<Double>.allocate(capacity: matrices * count * results)
+    defer { room.deallocate() }
+    forEachElementRange(of: matrices * count, width: rows / count * width) { range in
+      for index in range { body(index / count, index % count, room + index * results) }
+    }
+    for matrix in 0..<matrices { join(matrix, room + matrix * count * results) }
+  }
+}
