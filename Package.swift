@@ -58,7 +58,8 @@ let package = Package(
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "FixtureSupport"]),
     .target(name: "FixtureSupport", dependencies: ["Tensors"], path: "Tests/FixtureSupport"),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "MPIRunSupport"]),
+    .testTarget(
+      name: "CollectivesTests", dependencies: ["Collectives", "CMPI", "MPIRunSupport"]),
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
       name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),

@@ -4,12 +4,29 @@ extension Communicator {
   /// Whether this is rank 0, the one that writes files and reports progress.
   public var isRoot: Bool { rank == 0 }
 
+  /// Whether all ranks run on one host; the answer is the same on every rank.
+  public var isOnOneHost: Bool { localSize == size }
+
+  /// Replaces every element, on every rank, by its sum over all ranks.
+  ///
+  /// All ranks receive the same bits.
+  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
+    try sum(buffer, as: .float32)
+  }
+
   /// Replaces every element, on every rank, by its mean over all ranks.
-  public func average(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
+  public func average(
+    _ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat = .float32
+  ) throws {
     guard size > 1 else { return }
-    try sum(buffer)
+    try sum(buffer, as: format)
+    divideBySize(buffer)
+  }
+
+  /// Makes means of sums.
+  public func divideBySize(_ sums: UnsafeMutableBufferPointer<Float>) {
     let scale = 1 / Float(size)
-    for index in buffer.indices { buffer[index] *= scale }
+    for index in sums.indices { sums[index] *= scale }
   }
 
   /// Replaces every element, on every rank, by its sum over all ranks.

@@ -2,7 +2,7 @@
 ///
 /// A rank is one process of the job (or, in tests, one thread). Collective operations must be
 /// called by every rank, in the same order and with the same sizes; each returns when this rank's
-/// part is done. Calls are blocking and come from one thread at a time.
+/// part is done. Calls come from one thread at a time, and all but `beginSum` are blocking.
 public protocol Communicator: AnyObject, Sendable {
   /// This rank's number, from 0 to `size - 1`.
   var rank: Int { get }
@@ -22,7 +22,14 @@ public protocol Communicator: AnyObject, Sendable {
   /// Replaces every element, on every rank, by its sum over all ranks.
   ///
   /// All ranks receive the same bits.
-  func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws
+  func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) throws
+  /// Begins to do so, and returns while it goes on.
+  ///
+  /// Other collectives may be called meanwhile. `buffer` must stay where it is, and be neither read
+  /// nor written, until `wait()` of the result has returned.
+  func beginSum(
+    _ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat
+  ) throws -> any PendingSum
   /// Replaces every element, on every rank, by its maximum over all ranks.
   func maximum(_ values: inout [Int64]) throws
   /// Replaces every element, on every rank, by its minimum over all ranks.

@@ -63,10 +63,23 @@ public final class InMemoryCommunicator: Communicator {
     set { currentActivity.withLock { $0 = newValue } }
   }
 
-  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
-    try meet("sum of \(buffer.count) floats", UnsafeMutableRawBufferPointer(buffer)) { buffers in
-      Self.reduce(buffers, as: Float.self, +)
+  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) throws {
+    if format == .bfloat16 { buffer.roundToBFloat16() }
+    try meet(
+      format.sumName(count: buffer.count), UnsafeMutableRawBufferPointer(buffer)
+    ) { buffers in
+      switch format {
+      case .float32: Self.reduce(buffers, as: Float.self, +)
+      case .bfloat16: Self.reduce(buffers, as: Float.self) { ($0 + $1).roundedToBFloat16 }
+      }
     }
+  }
+
+  /// Begins a sum; threads being what they are here, all of it is done in the wait.
+  public func beginSum(
+    _ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat
+  ) throws -> any PendingSum {
+    SumToMeetFor(communicator: self, buffer: buffer, format: format)
   }
 
   public func maximum(_ values: inout [Int64]) throws {
@@ -151,6 +164,15 @@ public final class InMemoryCommunicator: Communicator {
     }
     for rank in ranks.dropFirst() { _ = rank.update(fromContentsOf: total) }
   }
+}
+
+/// A sum that the ranks will meet for when they wait for it.
+private struct SumToMeetFor: PendingSum, @unchecked Sendable {
+  let communicator: InMemoryCommunicator
+  let buffer: UnsafeMutableBufferPointer<Float>
+  let format: SumFormat
+
+  func wait() throws { try communicator.sum(buffer, as: format) }
 }
 
 /// What the ranks of an in-memory job returned or threw.

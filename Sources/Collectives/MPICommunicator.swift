@@ -13,6 +13,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   public let localSize: Int
   public let hostName: String
   private let watchdog: Watchdog
+  private let backgroundSums: BackgroundSums
   private var hasFinished = false
 
   /// How long a collective may take before the job is ended, unless told otherwise: long enough
@@ -70,6 +71,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
       rank: rank, size: size, timeout: stallTimeout, mayCallMPI: world.any_thread)
     watchdog = Watchdog(
       timeout: stallTimeout, onTick: { inquiry.attend($0) }, onStall: { inquiry.investigate($0) })
+    backgroundSums = BackgroundSums(mayCallMPI: world.any_thread)
     inquiry.learn(hosts: try allGather(hostName))
   }
 
@@ -78,10 +80,28 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     set { watchdog.activity = newValue }
   }
 
-  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>) throws {
-    try perform("sum of \(buffer.count) floats") {
-      cmpi_sum_float(buffer.baseAddress, Int64(buffer.count))
+  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) throws {
+    try perform(format.sumName(count: buffer.count)) {
+      cmpi_sum_float(buffer.baseAddress, Int64(buffer.count), format.code)
     }
+  }
+
+  public func beginSum(
+    _ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat
+  ) throws -> any PendingSum {
+    let name = format.sumName(count: buffer.count)
+    precondition(!hasFinished, "\(name) after finish()")
+    var handle: OpaquePointer?
+    let code = cmpi_begin_sum(buffer.baseAddress, Int64(buffer.count), format.code, &handle)
+    try check(code, name)
+    guard let handle else { preconditionFailure("MPI has begun \(name) without a handle") }
+    return SumOfRanks(communicator: self, name: name, sum: backgroundSums.add(handle))
+  }
+
+  /// The watchdog's eye is on the wait: while this rank computes, nobody can tell whether a sum is
+  /// late.
+  fileprivate func wait(for sum: BackgroundSums.Sum, _ name: String) throws {
+    try perform(name) { backgroundSums.wait(for: sum) }
   }
 
   public func maximum(_ values: inout [Int64]) throws {
@@ -141,6 +161,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     try perform("finish") { cmpi_barrier() }
     hasFinished = true
     watchdog.stop()
+    backgroundSums.stop()
     try check(cmpi_finalize(), "end of MPI")
   }
 
@@ -185,5 +206,23 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         fill(start, capacity)
         return buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
       }, as: UTF8.self)
+  }
+}
+
+/// A sum that goes on in the background.
+private struct SumOfRanks: PendingSum, @unchecked Sendable {
+  let communicator: MPICommunicator
+  let name: String
+  let sum: BackgroundSums.Sum
+
+  func wait() throws { try communicator.wait(for: sum, name) }
+}
+
+extension SumFormat {
+  fileprivate var code: cmpi_format {
+    switch self {
+    case .float32: CMPI_FLOAT32
+    case .bfloat16: CMPI_BFLOAT16
+    }
   }
 }

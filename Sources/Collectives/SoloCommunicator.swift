@@ -17,7 +17,14 @@ public final class SoloCommunicator: Communicator {
     set { currentActivity.withLock { $0 = newValue } }
   }
 
-  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>) {}
+  public func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) {}
+
+  public func beginSum(
+    _ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat
+  ) -> any PendingSum {
+    CompletedSum()
+  }
+
   public func maximum(_ values: inout [Int64]) {}
   public func minimum(_ values: inout [Int64]) {}
 
@@ -36,4 +43,9 @@ public final class SoloCommunicator: Communicator {
   public func abort(code: Int32) -> Never {
     exit(code)
   }
+}
+
+/// What is done before anyone waits for it.
+private struct CompletedSum: PendingSum {
+  func wait() {}
 }

@@ -50,6 +50,16 @@ public final class TensorBuffer: @unchecked Sendable {
     return try body(UnsafeMutableBufferPointer(start: tensor.pointer, count: tensor.count))
   }
 
+  /// Calls `body` with the elements of neighbouring tensors, and of the gaps behind them.
+  public func withMutableScalars<R>(
+    of range: Range<Int>, _ body: (UnsafeMutableBufferPointer<Float>) throws -> R
+  ) rethrows -> R {
+    guard let first = range.first else { return try body(.init(start: nil, count: 0)) }
+    let end = range.upperBound < tensors.count ? tensors[range.upperBound].offset : count
+    let start = tensors[first].offset
+    return try body(.init(start: storage.pointer + start, count: end - start))
+  }
+
   /// Overwrites each tensor of the buffer with the one of `values` in its place.
   public func store(_ values: [Tensor]) {
     precondition(values.map(\.shape) == shapes, "shapes differ from the buffer's")

@@ -7,14 +7,16 @@ import Portraits
 extension Communicator {
   /// Throws on every rank if the ranks were started with different options.
   func verifySameOptions(
-    _ configuration: TrainingConfiguration, _ resume: Trainer.Resume
+    _ configuration: TrainingConfiguration, _ resume: Trainer.Resume,
+    _ exchange: GradientExchangeOptions
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let options = try [encoder.encode(configuration), encoder.encode(resume)]
-      .map { String(decoding: $0, as: UTF8.self) }
+    let options = try [
+      encoder.encode(configuration), encoder.encode(resume), encoder.encode(exchange),
+    ].map { String(decoding: $0, as: UTF8.self) }
     guard let different = try ranksThatDiffer(in: options.joined()).first else { return }
     throw TrainingError(
       .usage,

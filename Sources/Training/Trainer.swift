@@ -32,17 +32,23 @@ public final class Trainer {
     public var convolutions: ConvolutionMethods
     /// The seconds that the communicator waits for a rank.
     public var stallTimeout: Int
+    public var exchange: GradientExchangeOptions
 
-    public init(threads: Int, convolutions: ConvolutionMethods = .fast, stallTimeout: Int) {
+    public init(
+      threads: Int, convolutions: ConvolutionMethods = .fast, stallTimeout: Int,
+      exchange: GradientExchangeOptions = .init()
+    ) {
       self.threads = threads
       self.convolutions = convolutions
       self.stallTimeout = stallTimeout
+      self.exchange = exchange
     }
 
     var optionValues: [(name: String, value: any NodeRepresentable)] {
       [
         ("threads", threads), ("convolutions", convolutions.rawValue),
-        ("stall-timeout", stallTimeout),
+        ("stall-timeout", stallTimeout), ("overlap", exchange.overlap.rawValue),
+        ("gradient-exchange", exchange.format.rawValue),
       ]
     }
   }
@@ -67,7 +73,7 @@ public final class Trainer {
   public func train(resuming resume: Resume) throws -> Outcome {
     StopSignal.listen()
     communicator.activity = "reading the options"
-    try communicator.verifySameOptions(configuration, resume)
+    try communicator.verifySameOptions(configuration, resume, machine.exchange)
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
       if communicator.isRoot && resume == .never { try run.requireEmpty() }
@@ -177,7 +183,8 @@ public final class Trainer {
     defer { loader.stop() }
     let trainingStep = TrainingStep(
       state: state, communicator: communicator, batchSize: options.batchSize,
-      seed: configuration.seed, synchronizesBatchStatistics: options.synchronizesBatchStatistics)
+      seed: configuration.seed, synchronizesBatchStatistics: options.synchronizesBatchStatistics,
+      exchange: machine.exchange)
     let side = state.gan.imageSize
     let observer = try communicator.onEveryRank {
       communicator.isRoot

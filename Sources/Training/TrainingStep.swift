@@ -62,16 +62,17 @@ public final class TrainingStep {
   private let batchSize: Int
   private let seed: UInt64
   private let sharedStatistics: SharedBatchStatistics?
-  private let generatorGradient: TensorBuffer
-  private let discriminatorGradient: TensorBuffer
+  private let generatorExchange: GradientExchange
+  private let discriminatorExchange: GradientExchange
 
   /// - Parameters:
   ///   - batchSize: the number of real images of a step over all ranks.
   ///   - synchronizesBatchStatistics: normalises by the statistics of the whole batch instead of
   ///     each rank's share.
+  ///   - options: how gradients get from rank to rank; the same on every rank.
   public init(
     state: TrainingState, communicator: any Communicator, batchSize: Int, seed: UInt64,
-    synchronizesBatchStatistics: Bool
+    synchronizesBatchStatistics: Bool, exchange options: GradientExchangeOptions = .init()
   ) {
     self.state = state
     self.communicator = communicator
@@ -80,8 +81,10 @@ public final class TrainingStep {
     sharedStatistics =
       synchronizesBatchStatistics && communicator.size > 1
       ? SharedBatchStatistics(communicator) : nil
-    generatorGradient = TensorBuffer(shapes: state.generator.weights.shapes)
-    discriminatorGradient = TensorBuffer(shapes: state.discriminator.weights.shapes)
+    generatorExchange = GradientExchange(
+      shapes: state.generator.weights.shapes, over: communicator, options: options)
+    discriminatorExchange = GradientExchange(
+      shapes: state.discriminator.weights.shapes, over: communicator, options: options)
   }
 
   /// Trains on this rank's share of a batch.
@@ -141,12 +144,14 @@ public final class TrainingStep {
     let fakeLogits = logits.sliced(samples.count..<both.count)
     let loss = recipe.objective.discriminatorLoss(
       realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.judging, samples))
-    backpropagate(from: loss, to: variables, into: discriminatorGradient)
+    try backpropagate(from: loss, to: variables, into: discriminatorExchange.gradient) {
+      try discriminatorExchange.markFinal($0)
+    }
     timings.discriminator += clock.lap()
-    try average(discriminatorGradient)
+    try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
     state.discriminatorOptimizer.update(
-      state.discriminator.weights, along: discriminatorGradient)
+      state.discriminator.weights, along: discriminatorExchange.gradient)
     timings.optimizer += clock.lap()
     return Judgement(
       loss: loss.scalar, realScore: realLogits.detached.sigmoid().mean().scalar,
@@ -162,11 +167,13 @@ public final class TrainingStep {
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
       noise: noise(.deceiving, samples))
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
-    backpropagate(from: loss, to: variables, into: generatorGradient)
+    try backpropagate(from: loss, to: variables, into: generatorExchange.gradient) {
+      try generatorExchange.markFinal($0)
+    }
     timings.generator += clock.lap()
-    try average(generatorGradient)
+    try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()
-    state.generatorOptimizer.update(state.generator.weights, along: generatorGradient)
+    state.generatorOptimizer.update(state.generator.weights, along: generatorExchange.gradient)
     return loss.scalar
   }
 
@@ -196,10 +203,11 @@ public final class TrainingStep {
     SampleNoise(seed: seed, step: UInt64(state.step), phase: pass.rawValue, samples: samples)
   }
 
-  /// Averages a gradient over all ranks, unless shared batch statistics have failed on the way.
-  private func average(_ gradient: TensorBuffer) throws {
+  /// Waits for a gradient averaged over all ranks, unless shared batch statistics have failed on the
+  /// way.
+  private func awaitMean(of exchange: GradientExchange) throws {
     try sharedStatistics?.throwFailure()
-    try communicator.average(gradient)
+    try exchange.wait()
   }
 
   /// Averages over all ranks what each has for itself: the running statistics, which each rank's
@@ -208,23 +216,21 @@ public final class TrainingStep {
   private func agree(
     _ judgement: Judgement, generatorLoss: Float, stopRequested: Bool
   ) throws -> Report {
-    try communicator.average(state.generator.statistics)
-    try communicator.average(state.discriminator.statistics)
-    var scalars = [
+    let scalars = [
       judgement.loss, generatorLoss, judgement.realScore, judgement.fakeScore,
       stopRequested ? 1 : 0,
     ]
-    try communicator.average(&scalars)
+    let statistics = [state.generator.statistics, state.discriminator.statistics]
+    var values = scalars + statistics.flatMap { $0.withMutableScalars(Array.init) }
+    try communicator.average(&values)
+    var rest = values[scalars.count...]
+    for buffer in statistics {
+      buffer.withMutableScalars { _ = $0.update(fromContentsOf: rest.prefix($0.count)) }
+      rest = rest.dropFirst(buffer.count)
+    }
     return Report(
-      discriminatorLoss: scalars[0], generatorLoss: scalars[1], realScore: scalars[2],
-      fakeScore: scalars[3], isStopRequested: scalars[4] > 0)
-  }
-}
-
-extension Communicator {
-  /// Replaces every tensor of `buffer`, on every rank, by its mean over all ranks.
-  func average(_ buffer: TensorBuffer) throws {
-    try buffer.withMutableScalars { try average($0) }
+      discriminatorLoss: values[0], generatorLoss: values[1], realScore: values[2],
+      fakeScore: values[3], isStopRequested: values[4] > 0)
   }
 }
 

@@ -35,7 +35,7 @@ struct Train: ParsableCommand {
         resolved, communicator: communicator,
         machine: .init(
           threads: threads, convolutions: machine.convolutions,
-          stallTimeout: machine.stallTimeout)
+          stallTimeout: machine.stallTimeout, exchange: machine.exchange)
       ).train(resuming: output.resumeChoice)
     }
     if outcome == .stopped { throw ExitCode(75) }
@@ -190,8 +190,22 @@ struct MachineOptions: ParsableArguments {
   )
   var convolutions = ConvolutionMethods.fast
 
+  @Option(
+    help:
+      "Send gradients while others are still being computed: auto does if ranks are on several hosts, on always, off never."
+  )
+  var overlap = GradientExchangeOptions.Overlap.auto
+
+  @Option(
+    help:
+      "Numbers that gradients travel in: float32, or bfloat16 in half the bytes, for links of 1 Gbit/s and less."
+  )
+  var gradientExchange = SumFormat.float32
+
   @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
   var stallTimeout = 900
+
+  var exchange: GradientExchangeOptions { .init(overlap: overlap, format: gradientExchange) }
 
   func validate() throws {
     guard (1...1_000_000).contains(stallTimeout) else {
@@ -202,3 +216,5 @@ struct MachineOptions: ParsableArguments {
 
 extension ModelName: ExpressibleByArgument {}
 extension ConvolutionMethods: ExpressibleByArgument {}
+extension GradientExchangeOptions.Overlap: ExpressibleByArgument {}
+extension SumFormat: ExpressibleByArgument {}

@@ -41,6 +41,8 @@ private func check(_ communicator: MPICommunicator, floatCounts: [Int]) throws {
     expect(try communicator.broadcast(bits) == bits, "identical bits on all ranks", communicator)
   }
 
+  try checkBackgroundSums(communicator, floatCounts: floatCounts)
+
   func integers(of rank: Int) -> [Int64] {
     let sign: Int64 = rank % 2 == 0 ? 1 : -1
     return (0..<20).map { sign * ($0 << 40) + Int64(rank) }
@@ -73,6 +75,45 @@ private func check(_ communicator: MPICommunicator, floatCounts: [Int]) throws {
   let names = try communicator.allGather(String(repeating: "r", count: rank))
   expect(names == (0..<size).map { String(repeating: "r", count: $0) }, "allGather", communicator)
   try communicator.barrier()
+}
+
+/// All sums go on at once, beside a collective that does not wait for them.
+private func checkBackgroundSums(_ communicator: MPICommunicator, floatCounts: [Int]) throws {
+  let (rank, size) = (communicator.rank, communicator.size)
+  for format in SumFormat.allCases {
+    // Whole numbers up to 256 have no more than bfloat16's eight bits; one in eight is a fraction.
+    func term(_ index: Int, of rank: Int) -> Float {
+      index % 8 == 0 ? 1 / Float(index + rank + 3) : Float(index % 32 + rank)
+    }
+    let terms = floatCounts.map { count in (0..<count).map { term($0, of: rank) } }
+    let buffers = terms.map { terms in
+      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: terms.count)
+      _ = buffer.initialize(from: terms)
+      return buffer
+    }
+    defer { buffers.forEach { $0.deallocate() } }
+    let sums = try buffers.map { try communicator.beginSum($0, as: format) }
+    expect(try communicator.maximum(rank) == size - 1, "a collective meanwhile", communicator)
+    for sum in sums { try sum.wait() }
+
+    for (terms, found) in zip(terms, buffers) {
+      var expected = terms
+      try expected.withUnsafeMutableBufferPointer { try communicator.sum($0, as: format) }
+      let tolerance: Float = format == .float32 ? 1e-6 : Float(size) / 256
+      let isRight = found.indices.allSatisfy { index in
+        index % 8 == 0
+          ? abs(found[index] - expected[index]) <= tolerance * expected[index]
+          : found[index] == (0..<size).reduce(0) { $0 + term(index, of: $1) }
+      }
+      expect(isRight, "background sum of \(terms.count) floats as \(format)", communicator)
+      if size == 2 {
+        // One addition has no order.
+        expect(Array(found) == expected, "the bits of a blocking sum", communicator)
+      }
+      let bits = Array(UnsafeRawBufferPointer(found))
+      expect(try communicator.broadcast(bits) == bits, "identical bits in background", communicator)
+    }
+  }
 }
 
 private func expect(_ isTrue: Bool, _ what: String, _ communicator: MPICommunicator) {
@@ -126,6 +167,22 @@ func stall(_ excuse: () -> Void) throws {
   communicator.activity = "step 17, averaging gradients"
   var gradients = [Float](repeating: 1, count: 1000)
   try communicator.sum(&gradients)
+  try communicator.finish()
+}
+
+/// Rank 1 begins a sum with the others and then never waits for it, for the reason `excuse`; the
+/// watchdog has to say so.
+func stallInBackground(_ excuse: () -> Void) throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(3))
+  communicator.activity = "step 17, discriminator"
+  var numbers = [Float](repeating: 1, count: 5_000_000)
+  try numbers.withUnsafeMutableBufferPointer { numbers in
+    let sum = try communicator.beginSum(numbers, as: .float32)
+    if communicator.rank == 1 { excuse() }
+    try sum.wait()
+  }
+  communicator.activity = "step 17, generator"
+  try communicator.barrier()
   try communicator.finish()
 }
 

@@ -12,6 +12,9 @@ let scenarios: [String: () throws -> Void] = [
   "stall-computing": { try stall { Thread.sleep(forTimeInterval: 600) } },
   "stall-stopped": { try stall { raise(SIGSTOP) } },
   "death": { try stall { raise(SIGKILL) } },
+  "background-stall-computing": { try stallInBackground { Thread.sleep(forTimeInterval: 600) } },
+  "background-stall-stopped": { try stallInBackground { raise(SIGSTOP) } },
+  "background-death": { try stallInBackground { raise(SIGKILL) } },
   "launch": describeLaunch,
 ]
 

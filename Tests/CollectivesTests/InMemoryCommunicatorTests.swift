@@ -31,6 +31,35 @@ struct InMemoryCommunicatorTests {
     #expect(sums == [expected, expected, expected])
   }
 
+  @Test("adds in the background what it adds at once, bit for bit", arguments: SumFormat.allCases)
+  func backgroundSum(format: SumFormat) throws {
+    let sums = try InMemoryCommunicator.run(ranks: 3) { communicator in
+      var atOnce = (0..<40).map { 1 / Float($0 + communicator.rank + 1) }
+      var inBackground = atOnce
+      try atOnce.withUnsafeMutableBufferPointer { try communicator.sum($0, as: format) }
+      try inBackground.withUnsafeMutableBufferPointer { numbers in
+        let halves = try [0..<13, 13..<40].map {
+          try communicator.beginSum(.init(rebasing: numbers[$0]), as: format)
+        }
+        for half in halves { try half.wait() }
+      }
+      return [atOnce, inBackground]
+    }
+    for rank in sums { #expect(rank == [sums[0][0], sums[0][0]]) }
+  }
+
+  @Test("adds as bfloat16 what it has rounded, and rounds again")
+  func sumAsBFloat16() throws {
+    // In eight bits 1 + 2⁻⁸ is 1, 257 is 256, and 256 + 3 is 260 since 259 lies between 258 and 260.
+    let terms: [[Float]] = [[1 + 0x1p-8, 257, 256], [2, 0, 3]]
+    let sums = try InMemoryCommunicator.run(ranks: 2) { communicator in
+      var values = terms[communicator.rank]
+      try values.withUnsafeMutableBufferPointer { try communicator.sum($0, as: .bfloat16) }
+      return values
+    }
+    #expect(sums == [[3, 256, 260], [3, 256, 260]])
+  }
+
   @Test("averages", arguments: [1, 2, 3, 4])
   func average(size: Int) throws {
     let means = try InMemoryCommunicator.run(ranks: size) { communicator in

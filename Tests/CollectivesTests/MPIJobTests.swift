@@ -71,9 +71,32 @@ struct MPIJobTests {
     #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
   }
 
-  @Test("ends when a rank is killed")
-  func death() throws {
-    let outcome = try run("death", ranks: 3)
+  @Test("is ended by the watchdog when a rank stops in the middle of a sum in the background")
+  func stallInBackground() throws {
+    let outcome = try run("background-stall-stopped", ranks: 3)
+    #expect(
+      outcome.exitCode == 70 && !outcome.hasTimedOut,
+      "exit code \(outcome.exitCode): \(outcome.standardError)")
+    #expect(outcome.standardError.contains("stalled: sum of 5000000 floats (collective "))
+    #expect(outcome.standardError.contains("; step 17, discriminator) has not completed in 3 s."))
+    #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
+  }
+
+  @Test(
+    "names a rank that computes on when the others have their sum and go to the next collective")
+  func lateAfterBackgroundSum() throws {
+    let outcome = try run("background-stall-computing", ranks: 3)
+    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    // Its thread moves the sum on while it computes, so the others come to the barrier.
+    #expect(outcome.standardError.contains("stalled: barrier (collective "))
+    #expect(outcome.standardError.contains("waiting in it: ranks 0, 2"))
+    #expect(outcome.standardError.contains("missing: rank 1 on "))
+    #expect(outcome.standardError.contains("; step 17, discriminator\n"))
+  }
+
+  @Test("ends when a rank is killed", arguments: ["death", "background-death"])
+  func death(scenario: String) throws {
+    let outcome = try run(scenario, ranks: 3)
     // 137 is SIGKILL; mpirun ends the others then, or the watchdog does if it is quicker.
     #expect([137, 70].contains(outcome.exitCode) && !outcome.hasTimedOut)
   }

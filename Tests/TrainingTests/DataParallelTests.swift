@@ -11,9 +11,9 @@ import Training
 struct DataParallelTests {
   private static let batch = 8
 
-  private static func makeGAN() throws -> GAN {
+  private static func makeGAN(featureMaps: Int = 8) throws -> GAN {
     var gan = try ModelName.dcgan.makeGAN(
-      ArchitectureOptions(imageSize: 32, latentDimension: 16, featureMaps: 8))
+      ArchitectureOptions(imageSize: 32, latentDimension: 16, featureMaps: featureMaps))
     // A first step of Adam is the rate times about the sign of the gradient. A small rate keeps it
     // from turning rounding into another discriminator for the generator's phase.
     gan.recipe.discriminatorOptimizer = gan.recipe.discriminatorOptimizer.withLearningRate(1e-8)
@@ -27,14 +27,17 @@ struct DataParallelTests {
     var digests: [UInt64]
   }
 
-  private static func step(ranks: Int, synchronized: Bool) throws -> [Outcome] {
-    let gan = try makeGAN()
+  private static func step(
+    ranks: Int, synchronized: Bool, featureMaps: Int = 8,
+    exchange: GradientExchangeOptions = .init()
+  ) throws -> [Outcome] {
+    let gan = try makeGAN(featureMaps: featureMaps)
     let images = PaintedPortraits(seed: 5, count: 16, imageSize: 32).painted()
     return try InMemoryCommunicator.run(ranks: ranks) { communicator in
       let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 100)
       let step = TrainingStep(
         state: state, communicator: communicator, batchSize: batch, seed: 9,
-        synchronizesBatchStatistics: synchronized)
+        synchronizesBatchStatistics: synchronized, exchange: exchange)
       let loader = PortraitLoader(
         source: images, sampler: Sampler(count: 16, globalBatch: batch, seed: 9),
         augmentation: .none, seed: 9, pixelRange: .minusOneToOne, rank: communicator.rank,
@@ -94,6 +97,34 @@ struct DataParallelTests {
     let ranks = try Self.step(ranks: 4, synchronized: synchronized)
     for rank in ranks { #expect(rank.digests == ranks[0].digests) }
     for rank in ranks { #expect(rank.report == ranks[0].report) }
+  }
+
+  @Test(
+    "is the same to the bit where gradients travel while others are computed", arguments: [2, 4])
+  func overlap(ranks: Int) throws {
+    // Enough of them for several messages.
+    let (apart, overlapped) = try (
+      Self.step(ranks: ranks, synchronized: true, featureMaps: 64, exchange: .init(overlap: .off)),
+      Self.step(ranks: ranks, synchronized: true, featureMaps: 64, exchange: .init(overlap: .on))
+    )
+    for rank in overlapped {
+      #expect(rank.digests == apart[0].digests)
+      #expect(rank.report == apart[0].report)
+    }
+  }
+
+  @Test(
+    "has gradients of three digits where they travel as bfloat16",
+    arguments: [GradientExchangeOptions.Overlap.on, .off])
+  func bfloat16(overlap: GradientExchangeOptions.Overlap) throws {
+    let exact = try Self.step(ranks: 4, synchronized: true)[0]
+    let ranks = try Self.step(
+      ranks: 4, synchronized: true, exchange: .init(overlap: overlap, format: .bfloat16))
+    for rank in ranks {
+      #expect(rank.digests == ranks[0].digests)
+      let error = relativeError(rank.discriminatorGradient, exact.discriminatorGradient)
+      #expect(error > 0 && error < 5e-3)
+    }
   }
 
   @Test("stops everywhere when one rank asks")

@@ -29,6 +29,35 @@ extension ProgramTests {
       #expect(program.records(of: "ranks4").last?.images == 320)
     }
 
+    @Test("is the same, on two ranks to the bit, where gradients travel while others are computed")
+    func overlap() throws {
+      for ranks in [2, 4] {
+        for overlap in ["off", "on"] {
+          // The output path is part of a checkpoint, so both runs have the same one in turn.
+          let outcome = try program.train(
+            ranks: ranks, into: "run", steps: 8,
+            Self.options + ["--feature-maps", "64", "--overlap", overlap])
+          try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+          try program.move("run", to: "\(overlap)\(ranks)")
+        }
+        expectSameLosses(program.records(of: "on\(ranks)"), program.records(of: "off\(ranks)"))
+      }
+      #expect(
+        try program.checkpoint(of: "on2", step: 8) == program.checkpoint(of: "off2", step: 8))
+    }
+
+    @Test("keeps replicas equal where gradients travel as bfloat16", arguments: ["off", "on"])
+    func bfloat16(overlap: String) throws {
+      let options = Self.options + ["--gradient-exchange", "bfloat16", "--overlap", overlap]
+      let outcome = try program.train(ranks: 4, into: "halves", steps: 4, options)
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      let exact = try program.train(ranks: 4, into: "exact", steps: 4, Self.options)
+      try #require(exact.exitCode == 0, "\(exact.standardError)")
+      let (found, expected) = (program.records(of: "halves"), program.records(of: "exact"))
+      expectSameLosses(found, expected, tolerance: 0.02)
+      #expect(found.map(\.generatorLoss) != expected.map(\.generatorLoss))
+    }
+
     @Test("goes on with another number of ranks as if nothing had happened")
     func otherNumberOfRanks() throws {
       let whole = try program.train(into: "whole", steps: 12, Self.options)

@@ -4,13 +4,15 @@
 /// What `Collectives` needs of MPI, without an MPI type: handles and constants of MPI are macros
 /// that Swift cannot import, and differ between libraries.
 ///
-/// One world a process: `cmpi_init` duplicates MPI_COMM_WORLD and every call here uses that copy,
+/// One world a process: `cmpi_init` duplicates MPI_COMM_WORLD and every call here uses a copy of it,
 /// with errors returned. Every function returning `int` returns an MPI error code, 0 for success,
 /// unless it says otherwise. Counts are 64-bit; messages longer than MPI can count are split.
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "BFloat16.h"
 
 /// This process's place in the job, as `cmpi_init` found it.
 typedef struct {
@@ -44,12 +46,29 @@ void cmpi_library_version(char *text, size_t capacity);
 /// Writes the name of the host this process runs on into `text`, always terminated.
 int cmpi_processor_name(char *text, size_t capacity);
 
+/// How numbers travel between ranks.
+typedef enum {
+  CMPI_FLOAT32,
+  CMPI_BFLOAT16,    ///< half the bytes: rounded before each journey, summed as float32
+} cmpi_format;
+
 /// Replaces every element by its sum over all ranks.
-int cmpi_sum_float(float *values, int64_t count);
+int cmpi_sum_float(float *values, int64_t count, cmpi_format format);
 /// Replaces every element by its maximum over all ranks.
 int cmpi_max_int64(int64_t *values, int64_t count);
 /// Replaces every element by its minimum over all ranks.
 int cmpi_min_int64(int64_t *values, int64_t count);
+
+/// A sum that goes on while the caller computes.
+typedef struct cmpi_sum cmpi_sum;
+
+/// Begins to replace every element by its sum over all ranks; `values` must be left alone until
+/// `cmpi_advance_sum` says that it is done. All ranks begin their sums in the same order.
+int cmpi_begin_sum(float *values, int64_t count, cmpi_format format, cmpi_sum **sum);
+
+/// Moves a sum on without waiting: MPI works only while it is called. Once `is_done`, the sum is
+/// freed.
+int cmpi_advance_sum(cmpi_sum *sum, bool *is_done);
 
 /// Replaces `count` bytes on every rank by those of `root`.
 int cmpi_broadcast(void *bytes, int64_t count, int root);

@@ -1,0 +1,75 @@
+import Collectives
+import Tensors
+
+/// Averages the gradient of a network over the ranks, where it pays while parts of the gradient are
+/// still being computed.
+///
+/// Backpropagation finishes the last layer first, so the gradient leaves in buckets from the end of
+/// its buffer to the beginning: neighbouring tensors, as many as make a message worth its latency.
+/// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
+final class GradientExchange {
+  /// The gradient: this rank's until `wait()`, then the mean of all ranks'.
+  let gradient: TensorBuffer
+
+  /// What is sent together.
+  private struct Bucket {
+    var tensors: Range<Int>
+    var unfinishedCount: Int
+    var sum: (any PendingSum)?
+  }
+
+  /// 256 kB, two milliseconds at 1 Gbit/s.
+  private static let smallestBucket = 65_536
+
+  private let communicator: any Communicator
+  private let format: SumFormat
+  private var buckets: [Bucket] = []
+
+  init(shapes: [[Int]], over communicator: any Communicator, options: GradientExchangeOptions) {
+    gradient = TensorBuffer(shapes: shapes)
+    self.communicator = communicator
+    format = options.format
+    if communicator.overlaps(options) { formBuckets() }
+  }
+
+  /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by it
+  /// and next in order.
+  func markFinal(_ index: Int) throws {
+    guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
+    buckets[place].unfinishedCount -= 1
+    for next in buckets.indices where buckets[next].sum == nil {
+      guard buckets[next].unfinishedCount == 0 else { return }
+      buckets[next].sum = try gradient.withMutableScalars(of: buckets[next].tensors) {
+        try communicator.beginSum($0, as: format)
+      }
+    }
+  }
+
+  /// Waits until the gradient is the mean of all ranks'.
+  func wait() throws {
+    guard !buckets.isEmpty else {
+      return try gradient.withMutableScalars { try communicator.average($0, as: format) }
+    }
+    for index in buckets.indices {
+      let tensors = buckets[index].tensors
+      guard let sum = buckets[index].sum else {
+        preconditionFailure("the gradients of tensors \(tensors) were never final")
+      }
+      try sum.wait()
+      gradient.withMutableScalars(of: tensors) { communicator.divideBySize($0) }
+      buckets[index].sum = nil
+      buckets[index].unfinishedCount = tensors.count
+    }
+  }
+
+  private func formBuckets() {
+    var end = gradient.tensors.count
+    var size = 0
+    for index in gradient.tensors.indices.reversed() {
+      size += gradient.tensors[index].count
+      guard size >= Self.smallestBucket || index == 0 else { continue }
+      buckets.append(Bucket(tensors: index..<end, unfinishedCount: end - index))
+      (end, size) = (index, 0)
+    }
+  }
+}
