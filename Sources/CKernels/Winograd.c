@@ -8,6 +8,9 @@
 /* A tile has POINTS + 1 - taps outputs, where taps is the size of a phase's kernel: 2 or 3. */
 enum { POINTS = CK_WINOGRAD_WINDOW, MOST_TAPS = 3 };
 
+/* How many inputs before they are transformed weights are asked for. */
+enum { AHEAD = 12 };
+
 CK_INLINE int taps_of(const ck_winograd *g) { return g->stride == 2 ? 2 : 3; }
 
 CK_INLINE size_t padded(size_t channels) {
@@ -337,6 +340,17 @@ CK_INLINE void load_kernel(lanes *kernel, const float *w, const ck_winograd *g, 
         kernel[taps * s + t] = (lanes){0};
 }
 
+/* Asks for the weights of a panel of outputs, each a page or so from the others: what the processor
+   does not foresee by itself. */
+CK_INLINE void prefetch_kernel(const float *w, const ck_winograd *g, size_t phase, size_t input,
+                               size_t output, int taps) {
+  for (int s = 0; s < taps; s++)
+    for (int t = 0; t < taps; t++)
+      for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
+        if (output + column < g->outputs)
+          __builtin_prefetch(w + weight(g, phase, s, t, input, output + column, taps));
+}
+
 /* G w G' of a kernel, stored `plane` apart. */
 CK_INLINE void store_kernel_points(float *u, size_t plane, const lanes *kernel, int taps) {
   lanes half[POINTS * MOST_TAPS], points[POINTS];
@@ -354,6 +368,7 @@ CK_INLINE void ck_winograd_weights_with(float *u, const float *w, size_t first, 
                                         size_t output, const ck_winograd *g, int taps) {
   for (size_t i = 0; i < count; i++) {
     const size_t phase = (first + i) / padded(g->inputs), input = (first + i) % padded(g->inputs);
+    prefetch_kernel(w, g, phase, input + AHEAD < g->inputs ? input + AHEAD : 0, output, taps);
     for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
       lanes kernel[MOST_TAPS * MOST_TAPS];
       load_kernel(kernel, w, g, phase, input, output + column, taps);
