@@ -95,7 +95,12 @@ struct Im2colConvolution: ConvolutionAlgorithm {
         }
       }
     }
-    if groups > 1 { ck_sum(weightGradient, sums.pointer, 1, groups, m * n) }
+    guard groups > 1 else { return }
+    weightGradient.update(from: sums.pointer, count: m * n)
+    for group in 1..<groups {
+      let sum = sums.pointer + group * m * n
+      for index in 0..<m * n { weightGradient[index] += sum[index] }
+    }
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a
