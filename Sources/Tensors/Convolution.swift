@@ -60,9 +60,7 @@ extension Tensor {
       problem.algorithm.output(
         $0.start, input: pointer, weights: weights.pointer, of: problem)
     }
-    .recorded(from: [self, weights], keeping: .factors(self, weights)) { pass in
-      // The weights' gradient first: an input that had to be made again for it is gone by the time
-      // that the input's gradient takes as much memory.
+    .recorded(from: [self, weights], keeping: .factors(self, weights), oneByOne: true) { pass in
       let weightGradient =
         pass.needs[1]
         ? pass.input(0).convolutionWeightGradient(of: pass.upstream, window: window) : nil
@@ -91,7 +89,7 @@ extension Tensor {
       problem.algorithm.inputGradient(
         $0.start, outputGradient: pointer, weights: weights.pointer, of: problem)
     }
-    .recorded(from: [self, weights], keeping: .factors(self, weights)) { pass in
+    .recorded(from: [self, weights], keeping: .factors(self, weights), oneByOne: true) { pass in
       let weightGradient =
         pass.needs[1]
         ? pass.upstream.convolutionWeightGradient(of: pass.input(0), window: window) : nil

@@ -89,23 +89,41 @@ private func visitGradients(
     let inputs = node.inputs
     let needs = inputs.map { $0.node.map(route.contains) ?? false }
     guard needs.contains(true) else { continue }
-    var contributions: [Tensor?] = inputs.map { _ in nil }
-    if let upstream = gradients.removeValue(forKey: ObjectIdentifier(node)) {
-      contributions = rule(
-        BackwardPass(
-          of: node, upstream: upstream, needs: needs, differentiable: differentiable))
-    }
-    if consuming { node.consume() }
-    for index in inputs.indices where needs[index] {
-      guard let inputNode = inputs[index].node else { continue }
-      let id = ObjectIdentifier(inputNode)
-      if let contribution = contributions[index] {
-        assert(contribution.shape == inputs[index].shape, "\(contribution.shape) for input")
-        gradients[id] = gradients[id].map { $0 + contribution } ?? contribution
-        contributions[index] = nil
+    let upstream = gradients.removeValue(forKey: ObjectIdentifier(node))
+    let turns = node.turns(finding: needs)
+    for (turn, needs) in turns.enumerated() {
+      var contributions: [Tensor?] = inputs.map { _ in nil }
+      if let upstream {
+        contributions = rule(
+          BackwardPass(
+            of: node, upstream: upstream, needs: needs, differentiable: differentiable))
       }
-      remainingUses[id, default: 0] -= 1
-      if remainingUses[id] == 0 { try finish(inputNode) }
+      if consuming && turn == turns.count - 1 { node.consume() }
+      for index in inputs.indices where needs[index] {
+        guard let inputNode = inputs[index].node else { continue }
+        let id = ObjectIdentifier(inputNode)
+        if let contribution = contributions[index] {
+          assert(contribution.shape == inputs[index].shape, "\(contribution.shape) for input")
+          gradients[id] = gradients[id].map { $0 + contribution } ?? contribution
+          contributions[index] = nil
+        }
+        remainingUses[id, default: 0] -= 1
+        if remainingUses[id] == 0 { try finish(inputNode) }
+      }
+    }
+  }
+}
+
+extension TapeNode {
+  /// Which inputs' gradients each call of the rule shall find, of those that are needed.
+  ///
+  /// One by one, the last input comes first. It is the weights: others may be waiting for their
+  /// gradient, and an input that had to be made again for it is gone by the time that the input's
+  /// gradient takes as much memory.
+  fileprivate func turns(finding needs: [Bool]) -> [[Bool]] {
+    guard findsGradientsOneByOne else { return [needs] }
+    return needs.indices.reversed().filter { needs[$0] }.map { only in
+      needs.indices.map { $0 == only }
     }
   }
 }

@@ -29,6 +29,8 @@ final class TapeNode: @unchecked Sendable {
   let shape: [Int]
   private(set) var inputs: [Input]
   private(set) var rule: BackwardRule?
+  /// Whether the rule may be called once for each input, for its gradient alone.
+  let findsGradientsOneByOne: Bool
   private(set) var isConsumed = false
   private var output = Values.notKept
   private var remaking: Remaking?
@@ -40,11 +42,12 @@ final class TapeNode: @unchecked Sendable {
     sequence = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
     self.shape = shape
     inputs = []
+    findsGradientsOneByOne = false
   }
 
   init(
     output: Tensor, inputs: [Tensor], keeping kept: [KeptValue], remaking: Remaking?,
-    rule: @escaping BackwardRule
+    oneByOne: Bool, rule: @escaping BackwardRule
   ) {
     sequence = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
     shape = output.shape
@@ -55,6 +58,7 @@ final class TapeNode: @unchecked Sendable {
     }
     if kept.contains(.output) { self.output = .kept(output.storage, offset: output.offset) }
     self.remaking = remaking
+    findsGradientsOneByOne = oneByOne
     self.rule = rule
   }
 
@@ -142,14 +146,18 @@ extension Tensor {
   ///   - remaking: how the output is made again. An operation that has kept what this needs, and
   ///     is cheap, spares those that keep its output the memory (Chen et al., 2016, "Training Deep
   ///     Nets with Sublinear Memory Cost").
+  ///   - oneByOne: the rule computes each input's gradient apart from the others', and may be called
+  ///     once for each: so that the gradient of weights is final before that of the layer's input is
+  ///     begun.
   package func recorded(
     from inputs: [Tensor], keeping kept: [KeptValue] = [], remaking: Remaking? = nil,
-    _ rule: @escaping BackwardRule
+    oneByOne: Bool = false, _ rule: @escaping BackwardRule
   ) -> Tensor {
     guard inputs.contains(where: \.isTracked) else { return self }
     return Tensor(
       shape: shape, storage: storage, offset: offset,
       node: TapeNode(
-        output: self, inputs: inputs, keeping: kept, remaking: remaking, rule: rule))
+        output: self, inputs: inputs, keeping: kept, remaking: remaking, oneByOne: oneByOne,
+        rule: rule))
   }
 }

@@ -81,6 +81,23 @@ struct TapeTests {
     #expect(gradient(of: (x * x.detached).sum(), withRespectTo: [x])[0].scalars == [3])
   }
 
+  @Test("the gradient of a layer's weights is final before that of its input")
+  func weightsFirst() {
+    let input = Tensor(repeating: 0.5, shape: [1, 4, 4, 2]).variable()
+    let weights = Tensor(repeating: 0.25, shape: [4, 4, 2, 3]).variable()
+    let window = ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
+    let output = input.convolved(with: weights, window: window)
+    let gradients = TensorBuffer(shapes: [input.shape, weights.shape])
+    var order: [Int] = []
+    backpropagate(from: output.sum(), to: [input, weights], into: gradients) { index in
+      order.append(index)
+      // What comes later is not begun: the buffer still has its zeros there.
+      let inputGradientIsThere = gradients.tensors[0].scalars.contains { $0 != 0 }
+      #expect(inputGradientIsThere == order.contains(0))
+    }
+    #expect(order == [1, 0])
+  }
+
   @Test("a chain of many thousand operations is differentiated and released")
   func longChain() {
     let x = Tensor(shape: [1], [2]).variable()
