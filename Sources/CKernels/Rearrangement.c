@@ -1,49 +1,62 @@
 #include "Rearrangement.h"
 
-#include <string.h>
+#include "Lanes.h"
 
-static float *gather(float *out, const float *x, int rank, const size_t *dimensions,
-                     const size_t *strides) {
-  if (rank == 1) {
-    if (strides[0] == 1)
+/* Puts the elements of two vectors alternately into two others. */
+CK_INLINE void interleave(lanes *front, lanes *back, const lanes *a, const lanes *b) {
+  *front = __builtin_shufflevector(*a, *b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  *back = __builtin_shufflevector(*a, *b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                  31);
+}
+
+/* A square of 16 × 16 elements. Seen as one row of 256, interleaving its halves moves the lowest bit
+   of an element's index to the other end; after four times the indices of row and column have
+   changed places. */
+CK_INLINE void transpose_square(float *out, size_t out_row, const float *x, size_t x_row) {
+  lanes a[CK_LANES], b[CK_LANES];
+#pragma unroll
+  for (size_t i = 0; i < CK_LANES; i++) load(&a[i], x + i * x_row);
+#pragma unroll
+  for (size_t i = 0; i < 8; i++) interleave(&b[2 * i], &b[2 * i + 1], &a[i], &a[i + 8]);
+#pragma unroll
+  for (size_t i = 0; i < 8; i++) interleave(&a[2 * i], &a[2 * i + 1], &b[i], &b[i + 8]);
+#pragma unroll
+  for (size_t i = 0; i < 8; i++) interleave(&b[2 * i], &b[2 * i + 1], &a[i], &a[i + 8]);
+#pragma unroll
+  for (size_t i = 0; i < 8; i++) interleave(&a[2 * i], &a[2 * i + 1], &b[i], &b[i + 8]);
+#pragma unroll
+  for (size_t i = 0; i < CK_LANES; i++) store(out + i * out_row, &a[i]);
+}
+
+CK_MULTIVERSION_LANES
+void ck_transpose(float *out, size_t out_row, const float *x, size_t x_row, size_t rows,
+                  size_t columns) {
+  const size_t whole_rows = rows / CK_LANES * CK_LANES, whole = columns / CK_LANES * CK_LANES;
+  for (size_t i = 0; i < whole_rows; i += CK_LANES)
+    for (size_t j = 0; j < whole; j += CK_LANES)
+      transpose_square(out + i * out_row + j, out_row, x + j * x_row + i, x_row);
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = i < whole_rows ? whole : 0; j < columns; j++)
+      out[i * out_row + j] = x[j * x_row + i];
+}
+
+void ck_copy_strided(float *out, const size_t *out_strides, const float *x,
+                     const size_t *x_strides, int rank, const size_t *dimensions) {
+  if (rank == 0) {
+    *out = *x;
+  } else if (rank == 1) {
+    const size_t to = out_strides[0], from = x_strides[0];
+    if (to == 1 && from == 1)
       memcpy(out, x, dimensions[0] * sizeof *out);
     else
-      for (size_t i = 0; i < dimensions[0]; i++) out[i] = x[i * strides[0]];
-    return out + dimensions[0];
+      for (size_t i = 0; i < dimensions[0]; i++) out[i * to] = x[i * from];
+  } else if (rank == 2 && out_strides[1] == 1 && x_strides[0] == 1) {
+    ck_transpose(out, out_strides[0], x, x_strides[1], dimensions[0], dimensions[1]);
+  } else {
+    for (size_t i = 0; i < dimensions[0]; i++)
+      ck_copy_strided(out + i * out_strides[0], out_strides + 1, x + i * x_strides[0],
+                      x_strides + 1, rank - 1, dimensions + 1);
   }
-  for (size_t i = 0; i < dimensions[0]; i++)
-    out = gather(out, x + i * strides[0], rank - 1, dimensions + 1, strides + 1);
-  return out;
-}
-
-void ck_gather_strided(float *out, const float *x, int rank, const size_t *dimensions,
-                       const size_t *strides) {
-  if (rank == 0)
-    *out = *x;
-  else
-    gather(out, x, rank, dimensions, strides);
-}
-
-static const float *scatter(float *out, const float *x, int rank, const size_t *dimensions,
-                            const size_t *strides) {
-  if (rank == 1) {
-    if (strides[0] == 1)
-      memcpy(out, x, dimensions[0] * sizeof *out);
-    else
-      for (size_t i = 0; i < dimensions[0]; i++) out[i * strides[0]] = x[i];
-    return x + dimensions[0];
-  }
-  for (size_t i = 0; i < dimensions[0]; i++)
-    x = scatter(out + i * strides[0], x, rank - 1, dimensions + 1, strides + 1);
-  return x;
-}
-
-void ck_scatter_strided(float *out, const float *x, int rank, const size_t *dimensions,
-                        const size_t *strides) {
-  if (rank == 0)
-    *out = *x;
-  else
-    scatter(out, x, rank, dimensions, strides);
 }
 
 void ck_upsample(float *restrict out, const float *restrict x, size_t batch, size_t height,

@@ -13,14 +13,14 @@ enum {
 };
 
 /* Adds a block's rows to the sums. Of each vector `count` columns exist. */
-CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t columns, int vectors,
+CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t stride, int vectors,
                          size_t count) {
   lanes sum[VECTORS] = {{0}};
   for (size_t r = 0; r < rows; r++)
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       lanes value;
-      load_some(&value, x + r * columns + CK_LANES * v, count);
+      load_some(&value, x + r * stride + CK_LANES * v, count);
       sum[v] += value;
     }
 #pragma unroll
@@ -28,24 +28,25 @@ CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t colum
     for (size_t i = 0; i < count; i++) sums[(size_t)(CK_LANES * v) + i] += (double)sum[v][i];
 }
 
-CK_INLINE void add_rows(double *sums, const float *x, size_t rows, size_t columns) {
+CK_INLINE void add_rows(double *sums, const float *x, size_t rows, size_t stride,
+                        size_t columns) {
   for (size_t r = 0; r < rows; r += BLOCK) {
     const size_t count = rows - r < BLOCK ? rows - r : BLOCK;
-    const float *block = x + r * columns;
+    const float *block = x + r * stride;
     size_t c = 0;
     for (; c + WIDE <= columns; c += WIDE)
-      add_block(sums + c, block + c, count, columns, VECTORS, CK_LANES);
+      add_block(sums + c, block + c, count, stride, VECTORS, CK_LANES);
     for (; c < columns; c += CK_LANES)
-      add_block(sums + c, block + c, count, columns, 1,
+      add_block(sums + c, block + c, count, stride, 1,
                 columns - c < CK_LANES ? columns - c : CK_LANES);
   }
 }
 
 CK_MULTIVERSION_LANES
-void ck_sum_rows(double *sums, const float *x, size_t rows, size_t columns) {
+void ck_sum_rows(double *sums, const float *x, size_t rows, size_t stride, size_t columns) {
   for (size_t c = 0; c < columns; c++) sums[c] = 0;
-  if (columns >= CK_LANES) {
-    add_rows(sums, x, rows, columns);
+  if (columns >= CK_LANES || stride > columns) {
+    add_rows(sums, x, rows, stride, columns);
     return;
   }
   /* Narrow rows, such as pixels of three colours: sixteen or more of them are taken for one, which
@@ -54,7 +55,7 @@ void ck_sum_rows(double *sums, const float *x, size_t rows, size_t columns) {
                                                       : CK_LANES;
   const size_t whole = rows / joined * joined;
   double wide_sums[CK_LANES * CK_LANES] = {0};
-  add_rows(wide_sums, x, rows / joined, joined * columns);
+  add_rows(wide_sums, x, rows / joined, joined * columns, joined * columns);
   for (size_t i = 0; i < joined; i++)
     for (size_t c = 0; c < columns; c++) sums[c] += wide_sums[i * columns + c];
   for (size_t r = whole; r < rows; r++)

@@ -26,7 +26,9 @@ public struct MovingAverage: Sendable {
     let decay = Float(pow(0.5, Double(batchSize) / max(halfLife, 1e-8)))
     state.weights.withMutableScalars { average in
       current.weights.withMutableScalars { weights in
-        ck_moving_average(average.baseAddress, weights.baseAddress, average.count, decay)
+        forEachElementRange(of: average.count) {
+          ck_moving_average(average.at($0), weights.at($0), $0.count, decay)
+        }
       }
     }
   }

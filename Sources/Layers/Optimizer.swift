@@ -48,15 +48,17 @@ public final class Optimizer {
       firstMoment.withMutableScalars { m in
         secondMoment.withMutableScalars { v in
           gradient.withMutableScalars { g in
-            switch rule {
-            case .adam(let rate, let beta1, let beta2, let epsilon):
-              ck_adam(
-                w.baseAddress, m.baseAddress, v.baseAddress, g.baseAddress, w.count, rate, beta1,
-                beta2, epsilon, correction(beta1), correction(beta2))
-            case .adamax(let rate, let beta1, let beta2, let epsilon):
-              ck_adamax(
-                w.baseAddress, m.baseAddress, v.baseAddress, g.baseAddress, w.count, rate, beta1,
-                beta2, epsilon, correction(beta1))
+            forEachElementRange(of: w.count) { range in
+              let (w, m, v, g) = (w.at(range), m.at(range), v.at(range), g.at(range))
+              switch rule {
+              case .adam(let rate, let beta1, let beta2, let epsilon):
+                ck_adam(
+                  w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1),
+                  correction(beta2))
+              case .adamax(let rate, let beta1, let beta2, let epsilon):
+                ck_adamax(
+                  w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1))
+              }
             }
           }
         }
@@ -75,5 +77,12 @@ public final class Optimizer {
       exponent >>= 1
     }
     return Float(1 - power)
+  }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// The address of the first element in `range`.
+  func at(_ range: Range<Int>) -> UnsafeMutablePointer<Float>? {
+    baseAddress.map { $0 + range.lowerBound }
   }
 }

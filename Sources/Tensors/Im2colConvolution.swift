@@ -95,12 +95,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
         }
       }
     }
-    guard groups > 1 else { return }
-    weightGradient.update(from: sums.pointer, count: m * n)
-    for group in 1..<groups {
-      let sum = sums.pointer + group * m * n
-      for index in 0..<m * n { weightGradient[index] += sum[index] }
-    }
+    if groups > 1 { sumRows(of: sums.pointer, rows: groups, width: m * n, to: weightGradient) }
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a

@@ -24,7 +24,9 @@ extension Tensor {
     for (dimension, axis) in axes.enumerated() { inverse[axis] = dimension }
     let permuted = axes.map { shape[$0] }
     return Tensor(shape: permuted) {
-      ck_gather_strided($0.baseAddress, pointer, Int32(rank), permuted, axes.map { strides[$0] })
+      StridedCopy(
+        shape: permuted, outStrides: permuted.strides, strides: axes.map { strides[$0] })(
+          from: pointer, to: $0.start)
     }
     .recorded(from: [self]) { [inverse] in [$0.upstream.permuted(inverse)] }
   }
@@ -43,7 +45,8 @@ extension Tensor {
       shape[..<axis].allSatisfy { $0 == 1 }
       ? Tensor(shape: extents, storage: storage, offset: offset + start)
       : Tensor(shape: extents) {
-        ck_gather_strided($0.baseAddress, pointer + start, Int32(rank), extents, strides)
+        StridedCopy(shape: extents, outStrides: extents.strides, strides: strides)(
+          from: pointer + start, to: $0.start)
       }
     return part.recorded(from: [self]) {
       [$0.upstream.padded(alongAxis: axis, before: range.lowerBound, after: trailing)]
@@ -60,8 +63,8 @@ extension Tensor {
     let kept = before..<before + shape[axis]
     return Tensor(shape: extents) { out in
       out.initialize(repeating: 0)
-      guard let base = out.baseAddress else { return }
-      ck_scatter_strided(base + before * strides[axis], pointer, Int32(rank), shape, strides)
+      StridedCopy(shape: shape, outStrides: strides, strides: shape.strides)(
+        from: pointer, to: out.start + before * strides[axis])
     }
     .recorded(from: [self]) { [$0.upstream.sliced(kept, alongAxis: axis)] }
   }
@@ -83,11 +86,9 @@ extension Tensor {
       ranges.append(start..<start + tensor.shape[axis])
     }
     return Tensor(shape: extents) { out in
-      guard let base = out.baseAddress else { return }
       for (tensor, range) in zip(tensors, ranges) {
-        ck_scatter_strided(
-          base + range.lowerBound * strides[axis], tensor.pointer, Int32(tensor.rank),
-          tensor.shape, strides)
+        StridedCopy(shape: tensor.shape, outStrides: strides, strides: tensor.shape.strides)(
+          from: tensor.pointer, to: out.start + range.lowerBound * strides[axis])
       }
     }
     .recorded(from: tensors) { [ranges] pass in
@@ -101,8 +102,13 @@ extension Tensor {
 
   /// Returns pictures in which every pixel is repeated `factor` times along both axes.
   public func upsampled(by factor: Int) -> Tensor {
-    Tensor(shape: [shape[0], shape[1] * factor, shape[2] * factor, shape[3]]) {
-      ck_upsample($0.baseAddress, pointer, shape[0], shape[1], shape[2], shape[3], factor)
+    let pixels = shape[1] * shape[2] * shape[3]
+    return Tensor(shape: [shape[0], shape[1] * factor, shape[2] * factor, shape[3]]) { out in
+      forEachElementRange(of: shape[0], width: pixels * factor * factor) {
+        ck_upsample(
+          out.start + $0.lowerBound * pixels * factor * factor, pointer + $0.lowerBound * pixels,
+          $0.count, shape[1], shape[2], shape[3], factor)
+      }
     }
     .recorded(from: [self]) { [$0.upstream.windowSums(of: factor)] }
   }

@@ -40,16 +40,8 @@ extension Tensor {
 
   /// Returns this tensor, taken for `[outer, reduced, inner]`, summed over the middle dimension.
   private func summed(outer: Int, reduced: Int, inner: Int, shape: [Int]) -> Tensor {
-    Tensor(shape: shape) { out in
-      let spans = RowSpans(rows: reduced, width: inner)
-      spans.forEach(ofMatrices: outer, results: inner) { matrix, span, sums in
-        let rows = spans[span]
-        ck_sum_rows(
-          sums, pointer + (matrix * reduced + rows.lowerBound) * inner, rows.count, inner)
-      } join: { matrix, sums in
-        for span in 1..<spans.count { ck_add_sums(sums, sums + span * inner, inner) }
-        ck_round_sums(out.start + matrix * inner, sums, inner)
-      }
+    Tensor(shape: shape) {
+      sumRows(of: pointer, matrices: outer, rows: reduced, width: inner, to: $0.start)
     }
   }
 

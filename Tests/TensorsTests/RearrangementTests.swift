@@ -31,6 +31,26 @@ struct RearrangementTests {
     checkGradients(at: [signedProbe(shape, 2)]) { $0[0].permuted(axes).squared() }
   }
 
+  @Test(
+    "permuting matrices of whole squares, of parts of them, and of both",
+    arguments: [[16, 16], [32, 48], [17, 35], [5, 70], [70, 5], [15, 16]])
+  func transposing(matrix: [Int]) {
+    for (shape, axes) in [
+      (matrix, [1, 0]), ([2, 3] + matrix, [0, 1, 3, 2]), ([2] + matrix + [3], [0, 2, 1, 3]),
+      (matrix + [2, 2], [1, 0, 2, 3]), (matrix + [2, 2], [3, 2, 0, 1]), ([3] + matrix, [2, 1, 0]),
+    ] {
+      let x = counting(shape)
+      let permuted = x.permuted(axes)
+      var matches = permuted.shape == axes.map { shape[$0] }
+      forEachIndex(of: permuted.shape) { index in
+        var original = index
+        for (dimension, axis) in axes.enumerated() { original[axis] = index[dimension] }
+        matches = matches && permuted[index] == x[original]
+      }
+      #expect(matches, "\(shape) by \(axes)")
+    }
+  }
+
   @Test("slices take a range along one axis")
   func slicing() {
     for (shape, axis, range) in [

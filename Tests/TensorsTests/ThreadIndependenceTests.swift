@@ -30,11 +30,21 @@ struct ThreadIndependenceTests {
           .droppedOut(rate: 0.25, by: stream, step: 5, samples: Array(3..<12))
       ]
     },
+    Operation("rearrangements") {
+      let x = signedProbe([6, 20, 30, 43], 1)
+      return [
+        x.permuted(0, 1, 3, 2), x.permuted(3, 2, 0, 1), x.sliced(3..<40, alongAxis: 3),
+        x.padded(alongAxis: 1, before: 1, after: 2), .concatenated([x, x], alongAxis: 2),
+        x.upsampled(by: 2),
+      ]
+    },
     Operation("sums") {
       let x = signedProbe([31, 70, 67], 1)
       return [
         x.sum(), x.sum(alongAxes: 0), x.sum(alongAxes: 1), x.sum(alongAxes: 2),
         x.sum(alongAxes: 0, 1), signedProbe([50_001, 3], 1).sum(alongAxes: 0),
+        signedProbe([5, 50_001], 1).sum(alongAxes: 0),
+        signedProbe([20_001, 3], 1).sum(alongAxes: 0),
       ]
     },
     Operation("batch normalisation") {

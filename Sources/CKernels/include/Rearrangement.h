@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* out[i] = x[offset + i·strides] over `rank` dimensions; out is dense. */
-void ck_gather_strided(float *out, const float *x, int rank, const size_t *dimensions,
-                       const size_t *strides);
+/* out[i, j] = x[j, i] for i below `rows` and j below `columns`. */
+void ck_transpose(float *out, size_t out_row, const float *x, size_t x_row, size_t rows,
+                  size_t columns);
 
-/* out[offset + i·strides] = x[i] over `rank` dimensions; x is dense. */
-void ck_scatter_strided(float *out, const float *x, int rank, const size_t *dimensions,
-                        const size_t *strides);
+/* out[i·out_strides] = x[i·x_strides] over `rank` dimensions. */
+void ck_copy_strided(float *out, const size_t *out_strides, const float *x,
+                     const size_t *x_strides, int rank, const size_t *dimensions);
 
 /* Repeats every pixel of [batch, height, width, channels] `factor` times along both axes. */
 void ck_upsample(float *out, const float *x, size_t batch, size_t height, size_t width,

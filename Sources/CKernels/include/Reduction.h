@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* sums[c] = sum over r of x[r, c], for x of shape [rows, columns]. */
-void ck_sum_rows(double *sums, const float *x, size_t rows, size_t columns);
+/* sums[c] = sum over r of x[r, c], for rows that are `stride` apart. */
+void ck_sum_rows(double *sums, const float *x, size_t rows, size_t stride, size_t columns);
 
 /* sums[c] += added[c] */
 void ck_add_sums(double *sums, const double *added, size_t columns);
