@@ -20,8 +20,7 @@ public struct Convolution: Layer {
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    let output = input.convolved(with: pass[weight], window: window)
-    return bias.map { output + pass[$0] } ?? output
+    input.convolved(with: pass[weight], adding: bias.map { pass[$0] }, window: window)
   }
 }
 
@@ -68,6 +67,6 @@ public struct UpsamplingConvolution: Layer {
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    input.upsampledConvolved(with: pass[weight]) + pass[bias]
+    input.upsampledConvolved(with: pass[weight], adding: pass[bias])
   }
 }

@@ -53,14 +53,22 @@ public struct ConvolutionWindow: Sendable, Hashable {
 extension Tensor {
   /// Returns the convolution (cross-correlation) of pictures `[batch, height, width, input
   /// channels]` with `weights`.
-  public func convolved(with weights: Tensor, window: ConvolutionWindow) -> Tensor {
+  /// - Parameter bias: added to each pixel, `[output channels]`.
+  public func convolved(
+    with weights: Tensor, adding bias: Tensor? = nil, window: ConvolutionWindow
+  ) -> Tensor {
     let problem = ConvolutionProblem(inputShape: shape, weightShape: weights.shape, window: window)
+    precondition(bias.map { $0.shape == [problem.outputChannels] } != false, "bias does not fit")
     ConvolutionCall.note(.output, of: problem)
     return Tensor(shape: problem.outputShape) {
       problem.algorithm.output(
         $0.start, input: pointer, weights: weights.pointer, of: problem)
+      bias?.add(to: $0)
     }
-    .recorded(from: [self, weights], keeping: .factors(self, weights), oneByOne: true) { pass in
+    .recorded(
+      from: [self, weights] + (bias.map { [$0] } ?? []), keeping: .factors(self, weights),
+      oneByOne: true
+    ) { pass in
       let weightGradient =
         pass.needs[1]
         ? pass.input(0).convolutionWeightGradient(of: pass.upstream, window: window) : nil
@@ -69,7 +77,7 @@ extension Tensor {
         ? pass.upstream.transposeConvolved(
           with: pass.input(1), window: window, outputHeight: problem.height,
           outputWidth: problem.width) : nil
-      return [inputGradient, weightGradient]
+      return [inputGradient, weightGradient] + pass.biasGradients
     }
   }
 
@@ -77,25 +85,32 @@ extension Tensor {
   /// adjoint of ``convolved(with:window:)`` in its input, which is also its input gradient.
   ///
   /// Several input sizes lead to one output size, so the size of the result is given.
+  /// - Parameter bias: added to each pixel, `[input channels]`.
   public func transposeConvolved(
-    with weights: Tensor, window: ConvolutionWindow, outputHeight: Int, outputWidth: Int
+    with weights: Tensor, adding bias: Tensor? = nil, window: ConvolutionWindow,
+    outputHeight: Int, outputWidth: Int
   ) -> Tensor {
     let inputShape = [shape[0], outputHeight, outputWidth, weights.shape[2]]
     let problem = ConvolutionProblem(
       inputShape: inputShape, weightShape: weights.shape, window: window)
     precondition(problem.outputShape == shape, "\(shape) is not \(problem.outputShape)")
+    precondition(bias.map { $0.shape == [problem.inputChannels] } != false, "bias does not fit")
     ConvolutionCall.note(.inputGradient, of: problem)
     return Tensor(shape: inputShape) {
       problem.algorithm.inputGradient(
         $0.start, outputGradient: pointer, weights: weights.pointer, of: problem)
+      bias?.add(to: $0)
     }
-    .recorded(from: [self, weights], keeping: .factors(self, weights), oneByOne: true) { pass in
+    .recorded(
+      from: [self, weights] + (bias.map { [$0] } ?? []), keeping: .factors(self, weights),
+      oneByOne: true
+    ) { pass in
       let weightGradient =
         pass.needs[1]
         ? pass.upstream.convolutionWeightGradient(of: pass.input(0), window: window) : nil
       let inputGradient =
         pass.needs[0] ? pass.upstream.convolved(with: pass.input(1), window: window) : nil
-      return [inputGradient, weightGradient]
+      return [inputGradient, weightGradient] + pass.biasGradients
     }
   }
 

@@ -97,6 +97,7 @@ private func visitGradients(
         contributions = rule(
           BackwardPass(
             of: node, upstream: upstream, needs: needs, differentiable: differentiable))
+        precondition(contributions.count == inputs.count, "a gradient for each input")
       }
       if consuming && turn == turns.count - 1 { node.consume() }
       for index in inputs.indices where needs[index] {

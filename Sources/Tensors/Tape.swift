@@ -132,7 +132,7 @@ extension [KeptValue] {
 }
 
 /// Returns the gradients of the inputs, in their order; nil where none is needed. A rule finds the
-/// inputs in the pass; it captures no tracked tensor.
+/// inputs in the pass; it captures no tracked tensor, and of others only small ones.
 package typealias BackwardRule = (BackwardPass) -> [Tensor?]
 
 /// Makes the output of an operation again, bit for bit, from those inputs that it kept.

@@ -11,20 +11,23 @@ extension Tensor {
   ///     w₀ x[i - 1] + (w₁ + w₂) x[i]    and    (w₀ + w₁) x[i] + w₂ x[i + 1]:
   ///
   /// a transposed convolution of stride 2 with the kernel (w₂, w₁ + w₂, w₀ + w₁, w₀).
-  /// - Parameter weights: `[3, 3, input channels, output channels]`.
-  public func upsampledConvolved(with weights: Tensor) -> Tensor {
+  /// - Parameters:
+  ///   - weights: `[3, 3, input channels, output channels]`.
+  ///   - bias: added to each pixel, `[output channels]`.
+  public func upsampledConvolved(with weights: Tensor, adding bias: Tensor? = nil) -> Tensor {
     let (inputs, outputs) = (weights.shape[2], weights.shape[3])
     precondition(
       weights.shape == [3, 3, shape[3], outputs], "weights \(weights.shape) for input \(shape)")
     guard ConvolutionMethods.allowed == .fast else {
       return upsampled(by: 2).convolved(
-        with: weights, window: ConvolutionWindow(kernel: 3, padding: .all(1)))
+        with: weights, adding: bias, window: ConvolutionWindow(kernel: 3, padding: .all(1)))
     }
     let transposedKernel = Self.kernelSums.matrixProduct(
       weights.reshaped(to: [9, inputs * outputs])
     ).reshaped(to: [4, 4, inputs, outputs]).permuted(0, 1, 3, 2)
     return transposeConvolved(
-      with: transposedKernel, window: ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1)),
+      with: transposedKernel, adding: bias,
+      window: ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1)),
       outputHeight: 2 * shape[1], outputWidth: 2 * shape[2])
   }
 

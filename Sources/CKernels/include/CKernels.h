@@ -3,6 +3,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "Bias.h"
 #include "Convolution.h"
 #include "Elementwise.h"
 #include "Normalization.h"
