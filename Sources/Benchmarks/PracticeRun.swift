@@ -72,12 +72,13 @@ final class PracticeRun {
   }
 
   /// What a step averages over all ranks, in bytes: both gradients, then running statistics and
-  /// losses.
+  /// losses in one message.
   var messageBytes: (discriminator: Int, generator: Int, others: [Int]) {
     let width = MemoryLayout<Float>.stride
+    let statistics = state.generator.statistics.count + state.discriminator.statistics.count
     return (
       state.discriminator.weights.count * width, state.generator.weights.count * width,
-      [state.generator.statistics.count * width, state.discriminator.statistics.count * width, 20]
+      [(statistics + 5) * width]
     )
   }
 }

@@ -130,7 +130,10 @@ extension BenchmarkReport: CustomStringConvertible {
         percent(prediction.efficiencyWithOverlap),
       ])
     }
-    return "\(table)\nThe last three: where averaging goes on during the backward passes."
+    return """
+      \(table)
+      The last three: at best, where averaging goes on during the backward passes (train --overlap).
+      """
   }
 
   private func checkTable(_ check: Check) -> String {
