@@ -39,6 +39,7 @@ final class GradientExchange {
     buckets[place].unfinishedCount -= 1
     for next in buckets.indices where buckets[next].sum == nil {
       guard buckets[next].unfinishedCount == 0 else { return }
+      // The numbers stay in their place for as long as this object lives.
       buckets[next].sum = try gradient.withMutableScalars(of: buckets[next].tensors) {
         try communicator.beginSum($0, as: format)
       }
