@@ -105,7 +105,8 @@ void ck_leaky_relu(float *restrict out, const float *restrict x, size_t count, f
 }
 
 CK_MULTIVERSION
-void ck_leaky_gate(float *restrict out, const float *restrict a, const float *restrict gate,
-                   size_t count, float slope) {
+void ck_leaky_gate(float *out, const float *a, const float *restrict gate, size_t count,
+                   float slope) {
+  CK_ELEMENT_BY_ELEMENT
   for (size_t i = 0; i < count; i++) out[i] = gate[i] > 0 ? a[i] : slope * a[i];
 }

@@ -9,6 +9,9 @@
 #define CK_MULTIVERSION
 #endif
 
+/* Before a loop that reads no element but the one it writes, so that it may run in place. */
+#define CK_ELEMENT_BY_ELEMENT _Pragma("clang loop vectorize(assume_safety)")
+
 /* A body shared by kernels must be inlined into each clone to be compiled for its level. */
 #define CK_INLINE static inline __attribute__((always_inline))
 

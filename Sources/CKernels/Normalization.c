@@ -148,12 +148,13 @@ void ck_normalization_sums(double *sum_g, double *sum_g_centered, const float *d
 }
 
 CK_MULTIVERSION
-void ck_normalization_input_gradient(float *restrict dx, const float *restrict dy,
-                                     const float *restrict x, ck_normalization n,
+void ck_normalization_input_gradient(float *dx, const float *dy, const float *restrict x,
+                                     ck_normalization n,
                                      const float *restrict slope_of_x,
                                      const float *restrict offset, size_t rows, size_t channels) {
   const float *restrict mean = n.mean, *restrict scale = n.scale, *restrict shift = n.shift;
   for (size_t r = 0; r < rows; r++)
+    CK_ELEMENT_BY_ELEMENT
     for (size_t c = 0; c < channels; c++) {
       const size_t i = r * channels + c;
       const float g = x[i] * scale[c] + shift[c] > 0 ? dy[i] : n.slope * dy[i];

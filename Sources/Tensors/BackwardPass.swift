@@ -5,17 +5,38 @@
 /// and the gradient that the rule returns can be differentiated again.
 package struct BackwardPass {
   /// The gradient of the result with respect to the operation's output.
-  package let upstream: Tensor
+  package var upstream: Tensor { held.upstream }
   /// Whether the gradient of each input is asked for.
   package let needs: [Bool]
   /// True if what the rule returns may be differentiated again.
   package let isDifferentiable: Bool
 
   private let node: TapeNode
+  private let held: Held
 
-  init(of node: TapeNode, upstream: Tensor, needs: [Bool], differentiable: Bool) {
-    (self.node, self.upstream, self.needs) = (node, upstream, needs)
+  /// Holds the upstream gradient in one place for all copies of the pass.
+  private final class Held {
+    var upstream: Tensor
+    init(_ upstream: Tensor) { self.upstream = upstream }
+  }
+
+  /// - Parameter upstream: consumed, so that nobody else holds it for longer.
+  init(of node: TapeNode, upstream: consuming Tensor, needs: [Bool], differentiable: Bool) {
+    (self.node, self.needs, held) = (node, needs, Held(upstream))
     isDifferentiable = differentiable
+  }
+
+  /// Returns a tensor of the upstream gradient's shape whose every element `write` computes from the
+  /// one in its place of the upstream gradient: in the same memory, if nobody else needs that.
+  package func overwritingUpstream(
+    _ write: (_ result: UnsafeMutablePointer<Float>, _ upstream: UnsafePointer<Float>) -> Void
+  ) -> Tensor {
+    let upstream = held.upstream.pointer
+    if !isDifferentiable && held.upstream.hasElementsToItself() {
+      write(upstream, upstream)
+      return held.upstream
+    }
+    return Tensor(shape: held.upstream.shape) { write($0.start, upstream) }
   }
 
   /// Returns an input, which the operation must have kept; one that is made again, is so at every

@@ -62,22 +62,20 @@ extension Tensor {
             replicas: replicas)
         }
       }
-      let (x, dy) = (pass.input(0), pass.upstream)
+      let x = pass.input(0)
       // Σg and Σg·x̂ side by side, so that replicas share them in one call.
-      let (g, gCentered) = passes.sums(of: dy, at: x)
+      let (g, gCentered) = passes.sums(of: pass.upstream, at: x)
       let local = Tensor.concatenated([g, gCentered * inverseDeviation])
         .reshaped(to: [2, groups, channels])
       let parameterGradients = local.sum(alongAxes: 1)
       var dx: Tensor?
       if pass.needs[0] {
-        let means =
-          Tensor(shape: local.shape) { sums in
-            _ = sums.initialize(from: local.scalars)
-            replicas?.sum(sums)
-          } / Float(total)
-        dx = passes.inputGradient(
-          of: dy, at: x, slopeOfX: -(scale * inverseDeviation * means.sliced(1..<2)),
-          offset: -(scale * means.sliced(0..<1)))
+        let means = local.summed(over: replicas) / Float(total)
+        let slopeOfX = -(scale * inverseDeviation * means.sliced(1..<2))
+        let offset = -(scale * means.sliced(0..<1))
+        dx = pass.overwritingUpstream {
+          passes.writeInputGradient($0, of: $1, at: x, slopeOfX: slopeOfX, offset: offset)
+        }
       }
       return [
         dx, parameterGradients.sliced(1..<2).reshaped(to: [channels]),

@@ -50,7 +50,18 @@ extension Tensor {
     return elementByElement { ck_leaky_relu($0, pointer + $1, $2, slope) }
       .recorded(from: [self], keeping: keepsOutput ? [.output] : [.input(0)]) { pass in
         let gate = keepsOutput ? pass.output : pass.input(0)
-        return [pass.upstream.gated(by: gate.detached, slope: slope)]
+        if pass.isDifferentiable {
+          return [pass.upstream.gated(by: gate.detached, slope: slope)]
+        }
+        return [
+          pass.overwritingUpstream { result, upstream in
+            forEachElementRange(of: gate.count) {
+              ck_leaky_gate(
+                result + $0.lowerBound, upstream + $0.lowerBound, gate.pointer + $0.lowerBound,
+                $0.count, slope)
+            }
+          }
+        ]
       }
   }
 

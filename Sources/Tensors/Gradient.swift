@@ -89,17 +89,19 @@ private func visitGradients(
     let inputs = node.inputs
     let needs = inputs.map { $0.node.map(route.contains) ?? false }
     guard needs.contains(true) else { continue }
-    let upstream = gradients.removeValue(forKey: ObjectIdentifier(node))
     let turns = node.turns(finding: needs)
     for (turn, needs) in turns.enumerated() {
       var contributions: [Tensor?] = inputs.map { _ in nil }
-      if let upstream {
+      // In the last turn nobody but the rule holds the upstream gradient.
+      let id = ObjectIdentifier(node)
+      let isLastTurn = turn == turns.count - 1
+      if let upstream = isLastTurn ? gradients.removeValue(forKey: id) : gradients[id] {
         contributions = rule(
           BackwardPass(
-            of: node, upstream: upstream, needs: needs, differentiable: differentiable))
+            of: node, upstream: consume upstream, needs: needs, differentiable: differentiable))
         precondition(contributions.count == inputs.count, "a gradient for each input")
       }
-      if consuming && turn == turns.count - 1 { node.consume() }
+      if consuming && isLastTurn { node.consume() }
       for index in inputs.indices where needs[index] {
         guard let inputNode = inputs[index].node else { continue }
         let id = ObjectIdentifier(inputNode)

@@ -48,16 +48,16 @@ struct NormalizationPasses {
     return (g, gCentered)
   }
 
-  /// Returns scale·g + (x − μ)·slopeOfX + offset, where g is `upstream` gated by the rectifier.
-  func inputGradient(
-    of upstream: Tensor, at x: Tensor, slopeOfX: Tensor, offset: Tensor
-  ) -> Tensor {
-    Tensor(shape: x.shape) { out in
-      forEachRange { group, start, count in
-        ck_normalization_input_gradient(
-          out.start + start, upstream.pointer + start, x.pointer + start, kernel(group),
-          slopeOfX.pointer + group * channels, offset.pointer + group * channels, count, channels)
-      }
+  /// Writes scale·g + (x − μ)·slopeOfX + offset, where g is `upstream` gated by the rectifier; the
+  /// two may be the same memory.
+  func writeInputGradient(
+    _ result: UnsafeMutablePointer<Float>, of upstream: UnsafePointer<Float>, at x: Tensor,
+    slopeOfX: Tensor, offset: Tensor
+  ) {
+    forEachRange { group, start, count in
+      ck_normalization_input_gradient(
+        result + start, upstream + start, x.pointer + start, kernel(group),
+        slopeOfX.pointer + group * channels, offset.pointer + group * channels, count, channels)
     }
   }
 

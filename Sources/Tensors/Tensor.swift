@@ -7,7 +7,7 @@ public struct Tensor: Sendable {
   /// The extent of each dimension; empty for a scalar.
   public let shape: [Int]
 
-  let storage: Storage
+  private(set) var storage: Storage
   let offset: Int
   let node: TapeNode?
 
@@ -74,6 +74,10 @@ public struct Tensor: Sendable {
   public func variable() -> Tensor {
     Tensor(shape: shape, storage: storage, offset: offset, node: TapeNode(shape: shape))
   }
+
+  /// True if no other tensor, nor a history, has these elements: whoever holds this one alone may
+  /// overwrite them.
+  mutating func hasElementsToItself() -> Bool { isKnownUniquelyReferenced(&storage) }
 
   /// The address of the first element; valid while the tensor is.
   ///

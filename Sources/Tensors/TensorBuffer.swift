@@ -19,7 +19,13 @@ public final class TensorBuffer: @unchecked Sendable {
   private let storage: Storage
 
   /// Creates a buffer of zeros with room for a tensor of each of `shapes`.
-  public init(shapes: [[Int]]) {
+  public convenience init(shapes: [[Int]]) {
+    self.init(uninitialized: shapes)
+    storage.pointer.initialize(repeating: 0, count: count)
+  }
+
+  /// Creates a buffer with room for a tensor of each of `shapes`; all of them must be written.
+  public init(uninitialized shapes: [[Int]]) {
     self.shapes = shapes
     var offsets: [Int] = []
     var end = 0
@@ -28,7 +34,10 @@ public final class TensorBuffer: @unchecked Sendable {
       end += (shape.product + 15) / 16 * 16
     }
     let storage = Storage(count: end)
-    storage.pointer.initialize(repeating: 0, count: end)
+    for (shape, offset) in zip(shapes, offsets) {
+      let gap = offset + shape.product..<offset + (shape.product + 15) / 16 * 16
+      (storage.pointer + gap.lowerBound).initialize(repeating: 0, count: gap.count)
+    }
     self.storage = storage
     count = end
     tensors = zip(shapes, offsets).map { Tensor(shape: $0, storage: storage, offset: $1) }

@@ -8,9 +8,6 @@ import Tensors
 /// its buffer to the beginning: neighbouring tensors, as many as make a message worth its latency.
 /// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
 final class GradientExchange {
-  /// The gradient: this rank's until `wait()`, then the mean of all ranks'.
-  let gradient: TensorBuffer
-
   /// What is sent together.
   private struct Bucket {
     var tensors: Range<Int>
@@ -21,15 +18,24 @@ final class GradientExchange {
   /// 256 kB, two milliseconds at 1 Gbit/s.
   private static let smallestBucket = 65_536
 
+  private let shapes: [[Int]]
   private let communicator: any Communicator
   private let format: SumFormat
   private var buckets: [Bucket] = []
+  private var underway: TensorBuffer?
 
   init(shapes: [[Int]], over communicator: any Communicator, options: GradientExchangeOptions) {
-    gradient = TensorBuffer(shapes: shapes)
+    self.shapes = shapes
     self.communicator = communicator
     format = options.format
     if communicator.overlaps(options) { formBuckets() }
+  }
+
+  /// Returns room for this rank's next gradient; between two exchanges its memory serves others.
+  func begin() -> TensorBuffer {
+    let gradient = TensorBuffer(uninitialized: shapes)
+    underway = gradient
+    return gradient
   }
 
   /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by it
@@ -39,17 +45,20 @@ final class GradientExchange {
     buckets[place].unfinishedCount -= 1
     for next in buckets.indices where buckets[next].sum == nil {
       guard buckets[next].unfinishedCount == 0 else { return }
-      // The numbers stay in their place for as long as this object lives.
-      buckets[next].sum = try gradient.withMutableScalars(of: buckets[next].tensors) {
+      // The numbers stay in their place until the exchange is finished.
+      buckets[next].sum = try gradientUnderway.withMutableScalars(of: buckets[next].tensors) {
         try communicator.beginSum($0, as: format)
       }
     }
   }
 
-  /// Waits until the gradient is the mean of all ranks'.
-  func wait() throws {
+  /// Waits until the gradient is the mean of all ranks', and gives it away.
+  func finish() throws -> TensorBuffer {
+    let gradient = gradientUnderway
     guard !buckets.isEmpty else {
-      return try gradient.withMutableScalars { try communicator.average($0, as: format) }
+      try gradient.withMutableScalars { try communicator.average($0, as: format) }
+      underway = nil
+      return gradient
     }
     for index in buckets.indices {
       let tensors = buckets[index].tensors
@@ -61,13 +70,20 @@ final class GradientExchange {
       buckets[index].sum = nil
       buckets[index].unfinishedCount = tensors.count
     }
+    underway = nil
+    return gradient
+  }
+
+  private var gradientUnderway: TensorBuffer {
+    guard let underway else { preconditionFailure("no exchange of gradients has begun") }
+    return underway
   }
 
   private func formBuckets() {
-    var end = gradient.tensors.count
+    var end = shapes.count
     var size = 0
-    for index in gradient.tensors.indices.reversed() {
-      size += gradient.tensors[index].count
+    for index in shapes.indices.reversed() {
+      size += shapes[index].reduce(1, *)
       guard size >= Self.smallestBucket || index == 0 else { continue }
       buckets.append(Bucket(tensors: index..<end, unfinishedCount: end - index))
       (end, size) = (index, 0)

@@ -144,14 +144,13 @@ public final class TrainingStep {
     let fakeLogits = logits.sliced(samples.count..<both.count)
     let loss = recipe.objective.discriminatorLoss(
       realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.judging, samples))
-    try backpropagate(from: loss, to: variables, into: discriminatorExchange.gradient) {
+    try backpropagate(from: loss, to: variables, into: discriminatorExchange.begin()) {
       try discriminatorExchange.markFinal($0)
     }
     timings.discriminator += clock.lap()
-    try awaitMean(of: discriminatorExchange)
+    let gradient = try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
-    state.discriminatorOptimizer.update(
-      state.discriminator.weights, along: discriminatorExchange.gradient)
+    state.discriminatorOptimizer.update(state.discriminator.weights, along: gradient)
     timings.optimizer += clock.lap()
     return Judgement(
       loss: loss.scalar, realScore: realLogits.detached.sigmoid().mean().scalar,
@@ -167,13 +166,13 @@ public final class TrainingStep {
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
       noise: noise(.deceiving, samples))
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
-    try backpropagate(from: loss, to: variables, into: generatorExchange.gradient) {
+    try backpropagate(from: loss, to: variables, into: generatorExchange.begin()) {
       try generatorExchange.markFinal($0)
     }
     timings.generator += clock.lap()
-    try awaitMean(of: generatorExchange)
+    let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()
-    state.generatorOptimizer.update(state.generator.weights, along: generatorExchange.gradient)
+    state.generatorOptimizer.update(state.generator.weights, along: gradient)
     return loss.scalar
   }
 
@@ -205,9 +204,9 @@ public final class TrainingStep {
 
   /// Waits for a gradient averaged over all ranks, unless shared batch statistics have failed on the
   /// way.
-  private func awaitMean(of exchange: GradientExchange) throws {
+  private func awaitMean(of exchange: GradientExchange) throws -> TensorBuffer {
     try sharedStatistics?.throwFailure()
-    try exchange.wait()
+    return try exchange.finish()
   }
 
   /// Averages over all ranks what each has for itself: the running statistics, which each rank's

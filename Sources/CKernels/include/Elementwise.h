@@ -27,7 +27,8 @@ void ck_unary(ck_unary_operation operation, float *out, const float *x, size_t c
 /* out = x where x > 0, else slope·x */
 void ck_leaky_relu(float *out, const float *x, size_t count, float slope);
 
-/* out = a where gate > 0, else slope·a: the derivative of the leaky rectifier, applied. */
+/* out = a where gate > 0, else slope·a: the derivative of the leaky rectifier, applied; `out` may be
+   `a`. */
 void ck_leaky_gate(float *out, const float *a, const float *gate, size_t count, float slope);
 
 #endif

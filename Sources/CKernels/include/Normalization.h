@@ -26,7 +26,8 @@ void ck_scale_shift_rectify(float *y, const float *x, ck_normalization normaliza
 void ck_normalization_sums(double *sum_g, double *sum_g_centered, const float *dy, const float *x,
                            ck_normalization normalization, size_t rows, size_t channels);
 
-/* dx = scale·g + (x − mean)·slope_of_x + offset, the last two vectors over channels. */
+/* dx = scale·g + (x − mean)·slope_of_x + offset, the last two vectors over channels; `dx` may be
+   `dy`. */
 void ck_normalization_input_gradient(float *dx, const float *dy, const float *x,
                                      ck_normalization normalization, const float *slope_of_x,
                                      const float *offset, size_t rows, size_t channels);
