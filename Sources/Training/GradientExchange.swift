@@ -55,10 +55,8 @@ final class GradientExchange {
   /// Waits until the gradient is the mean of all ranks', and gives it away.
   func finish() throws -> TensorBuffer {
     let gradient = gradientUnderway
-    guard !buckets.isEmpty else {
+    if buckets.isEmpty {
       try gradient.withMutableScalars { try communicator.average($0, as: format) }
-      underway = nil
-      return gradient
     }
     for index in buckets.indices {
       let tensors = buckets[index].tensors
