@@ -55,8 +55,7 @@ final class PracticeRun {
       var samples: [UInt32] = []
       loading = seconds {
         let batch = loader.next()
-        let side = state.gan.imageSize
-        reals = Tensor(shape: [batch.samples.count, side, side, 3], batch.pixels)
+        reals = batch.images
         samples = batch.samples.map { UInt32($0.indexInBatch) }
       }
       guard let reals else { return }

@@ -1,11 +1,12 @@
 import Foundation
+import Tensors
 
 /// A rank's share of one batch of real portraits.
 public struct PortraitBatch: Sendable {
   /// The step that the batch is for, from 0.
   public let step: Int
   /// The augmented images, `[samples.count, size, size, 3]`, in the loader's pixel range.
-  public let pixels: [Float]
+  public let images: Tensor
   /// The label of each image.
   public let labels: [Int]
   /// Where each image stands in the global order.
@@ -31,7 +32,7 @@ public final class PortraitLoader: Sendable {
   public init(
     source: any PortraitSource, sampler: Sampler, augmentation: Augmentation, seed: UInt64,
     pixelRange: PixelRange, rank: Int, size: Int, startingAtStep firstStep: Int = 0,
-    depth: Int = 2
+    depth: Int = 1
   ) {
     precondition(
       sampler.count == source.count,
@@ -80,7 +81,7 @@ extension PortraitBatch {
     self.step = step
     self.samples = samples
     labels = samples.map { source.label(of: $0.imageIndex) }
-    pixels = Array(unsafeUninitializedCapacity: samples.count * imageCount) { output, count in
+    images = Tensor(shape: [samples.count, source.imageSize, source.imageSize, 3]) { output in
       for (place, sample) in samples.enumerated() {
         let variation = augmentation.variation(seed: seed, position: sample.position)
         source.withPixels(of: sample.imageIndex) { image in
@@ -90,7 +91,6 @@ extension PortraitBatch {
               rebasing: output[place * imageCount..<(place + 1) * imageCount]))
         }
       }
-      count = samples.count * imageCount
     }
   }
 }

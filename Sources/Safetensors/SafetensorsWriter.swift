@@ -39,15 +39,16 @@ public struct SafetensorsWriter {
 
   /// Adds a tensor of floats.
   public mutating func add(_ name: String, shape: [Int], floats: [Float]) {
-    add(name, shape: shape) { floats }
+    add(name, shape: shape) { try floats.withUnsafeBufferPointer($0) }
   }
 
-  /// Adds a tensor of floats that `makeFloats` gives when their turn to be written comes.
+  /// Adds a tensor of floats that `lend` hands over when their turn to be written comes.
   public mutating func add(
-    _ name: String, shape: [Int], floats makeFloats: @escaping () throws -> [Float]
+    _ name: String, shape: [Int],
+    lending lend: @escaping ((UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
   ) {
-    append(name, .float32, shape) { body in
-      try makeFloats().withUnsafeBytes(body)
+    append(name, .float32, shape) { write in
+      try lend { try write(UnsafeRawBufferPointer($0)) }
     }
   }
 

@@ -41,6 +41,17 @@ struct BlockHeap {
     return address
   }
 
+  /// Returns the address of a block of `bytes` that is soon given back.
+  ///
+  /// It is cut from the far end of the heap, so that it leaves no gap between blocks that stay.
+  mutating func takeBriefly(_ bytes: Int) -> UInt {
+    let index = free.lastIndex { $0.bytes >= bytes } ?? grow(toHold: bytes)
+    free[index].bytes -= bytes
+    let address = free[index].end
+    if free[index].bytes == 0 { free.remove(at: index) }
+    return address
+  }
+
   /// Takes back a block.
   mutating func give(_ address: UInt, _ bytes: Int) {
     insert(FreeRange(start: address, bytes: bytes))

@@ -74,9 +74,9 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     let step = chunkRows(of: problem, inRowsOf: enough)
     let chunks = (rows + step - 1) / step
     let groups = max(1, min(chunks, 8, Self.groupedSums / (m * n)))
-    let sums = Storage(count: groups > 1 ? groups * m * n : 0)
+    let sums = Storage(scratch: groups > 1 ? groups * m * n : 0)
     forEachRangeConcurrently(of: groups) { range in
-      let columns = Storage(count: step * problem.outputWidth * m)
+      let columns = Storage(scratch: step * problem.outputWidth * m)
       for group in range {
         let sum = groups > 1 ? sums.pointer + group * m * n : weightGradient
         let own = chunks * group / groups..<chunks * (group + 1) / groups
@@ -107,7 +107,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     let rows = problem.batch * problem.outputHeight
     let step = chunkRows(of: problem, inRowsOf: unit)
     forEachRangeConcurrently(of: (rows + step - 1) / step) { range in
-      let columns = Storage(count: step * problem.outputWidth * problem.patchCount)
+      let columns = Storage(scratch: step * problem.outputWidth * problem.patchCount)
       for chunk in range {
         body(chunk * step..<min((chunk + 1) * step, rows), columns.pointer)
       }

@@ -17,7 +17,7 @@ struct MirroredConvolution: ConvolutionAlgorithm {
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(count: problem.weightCount)
+    let turned = Storage(scratch: problem.weightCount)
     problem.turn(weights, into: turned.pointer)
     mirrored.inputGradient(
       output, outputGradient: input, weights: turned.pointer, of: problem.mirrored)
@@ -27,7 +27,7 @@ struct MirroredConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(count: problem.weightCount)
+    let turned = Storage(scratch: problem.weightCount)
     problem.turn(weights, into: turned.pointer)
     mirrored.output(
       inputGradient, input: outputGradient, weights: turned.pointer, of: problem.mirrored)
@@ -37,7 +37,7 @@ struct MirroredConvolution: ConvolutionAlgorithm {
     _ weightGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(count: problem.weightCount)
+    let turned = Storage(scratch: problem.weightCount)
     mirrored.weightGradient(
       turned.pointer, input: outputGradient, outputGradient: input, of: problem.mirrored)
     problem.mirrored.turn(turned.pointer, into: weightGradient)

@@ -13,7 +13,7 @@ struct MatrixPanels {
   /// Copies a matrix into panels.
   init(_ matrix: UnsafePointer<Float>, _ strides: ck_matrix_strides, rows: Int, columns: Int) {
     let panels = (columns + Self.width - 1) / Self.width
-    let storage = Storage(count: panels * rows * Self.width)
+    let storage = Storage(scratch: panels * rows * Self.width)
     ck_pack_panels(storage.pointer, matrix, strides, rows, columns)
     pointer = UnsafePointer(storage.pointer)
     self.strides = ck_panel_strides(row: Self.width, panel: rows * Self.width)

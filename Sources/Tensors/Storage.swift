@@ -10,7 +10,13 @@ final class Storage: @unchecked Sendable {
 
   init(count: Int) {
     self.count = count
-    pointer = StoragePool.take(count)
+    pointer = StoragePool.take(count, isScratch: false)
+  }
+
+  /// Takes a block for the time of one operation.
+  init(scratch count: Int) {
+    self.count = count
+    pointer = StoragePool.take(count, isScratch: true)
   }
 
   deinit {
@@ -55,14 +61,14 @@ private enum StoragePool {
     state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
 
-  static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  static func take(_ count: Int, isScratch: Bool) -> UnsafeMutablePointer<Float> {
     let bytes = blockSize(for: count)
     let address = state.withLock { state -> UInt in
       state.statistics.bytesInUse += bytes
       state.statistics.peakBytesInUse = max(
         state.statistics.peakBytesInUse, state.statistics.bytesInUse)
       guard bytes <= largestSmallBlock else {
-        let address = state.heap.take(bytes)
+        let address = isScratch ? state.heap.takeBriefly(bytes) : state.heap.take(bytes)
         state.statistics.bytesAllocated = state.heap.bytesObtained
         return address
       }

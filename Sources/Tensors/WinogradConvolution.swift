@@ -50,7 +50,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       problem.transformInput(input, block, into: v)
       let tiles = block.count * problem.tiles
       forEachRangeConcurrently(of: problem.outputRow / panel) { panels in
-        let u = Storage(count: interpolationPoints * plane(Self.sliceDepth, panel))
+        let u = Storage(scratch: interpolationPoints * plane(Self.sliceDepth, panel))
         for column in panels.columns {
           for slice in Self.slices(of: problem.inputRow) {
             ck_winograd_weights(
@@ -76,7 +76,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       problem.transformOutputGradient(outputGradient, block, into: y)
       let tiles = block.count * problem.tiles
       forEachRangeConcurrently(of: problem.inputRow / panel) { panels in
-        let u = Storage(count: interpolationPoints * plane(Self.sliceDepth, panel))
+        let u = Storage(scratch: interpolationPoints * plane(Self.sliceDepth, panel))
         for column in panels.columns {
           for slice in Self.slices(of: problem.outputRow) {
             ck_winograd_weights_transposed(
@@ -106,13 +106,13 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       Self.blockTiles,
       3 * problem.inputRow * problem.outputRow / (2 * (problem.inputRow + problem.outputRow)))
     let isSingleBlock = problem.batch * problem.tiles <= blockTiles
-    let allSums = isSingleBlock ? nil : Storage(count: sliceCount * slices.count)
+    let allSums = isSingleBlock ? nil : Storage(scratch: sliceCount * slices.count)
     // Sums are made block by block, so that blocks come one after the other.
     problem.forEachBlock(ofTiles: blockTiles, concurrently: false) { block, v, y in
       problem.transformInput(input, block, into: v)
       problem.transformOutputGradient(outputGradient, block, into: y)
       forEachRangeConcurrently(of: slices.count) { range in
-        let sums = allSums ?? Storage(count: sliceCount)
+        let sums = allSums ?? Storage(scratch: sliceCount)
         for index in range {
           let slice = slices[index]
           let sum = sums.pointer + (isSingleBlock ? 0 : index * sliceCount)
@@ -181,7 +181,7 @@ private struct TileMatrices {
 
   init(tiles: Int, columns: Int) {
     row = columns + Int(CK_LANES)
-    storage = Storage(count: tiles * interpolationPoints * row)
+    storage = Storage(scratch: tiles * interpolationPoints * row)
   }
 
   /// The distance from one tile to the next, in floats.

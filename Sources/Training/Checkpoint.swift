@@ -75,7 +75,7 @@ public struct Checkpoint {
     for part in state.parts {
       for (entry, tensor) in zip(part.entries, part.buffer.tensors) {
         writer.add("\(part.prefix).\(entry.name)", shape: entry.fileShape) {
-          tensor.permutedToFile(entry).scalars
+          try tensor.permutedToFile(entry).withScalars($0)
         }
       }
     }

@@ -185,7 +185,6 @@ public final class Trainer {
       state: state, communicator: communicator, batchSize: options.batchSize,
       seed: configuration.seed, synchronizesBatchStatistics: options.synchronizesBatchStatistics,
       exchange: machine.exchange)
-    let side = state.gan.imageSize
     let observer = try communicator.onEveryRank {
       communicator.isRoot
         ? try RunObserver(
@@ -201,7 +200,7 @@ public final class Trainer {
       let batch = loader.next()
       let loaded = ContinuousClock.now
       let report = try trainingStep(
-        reals: Tensor(shape: [batch.samples.count, side, side, 3], batch.pixels),
+        reals: batch.images,
         samples: batch.samples.map { UInt32($0.indexInBatch) },
         stopRequested: StopSignal.isRaised)
       try requireFinite(report, after: state.step)

@@ -27,7 +27,7 @@ struct PortraitLoaderTests {
       #expect(batch.step == step)
       #expect(batch.samples == samples)
       #expect(batch.labels == samples.map { source.label(of: $0.imageIndex) })
-      #expect(batch.pixels == samples.flatMap(pixels))
+      #expect(batch.images.scalars == samples.flatMap(pixels))
     }
     loader.stop()
   }
@@ -52,10 +52,11 @@ struct PortraitLoaderTests {
       let shares = together.map { $0.next() }
       for share in shares {
         for (place, sample) in share.samples.enumerated() {
-          let pixels = share.pixels[place * 108..<(place + 1) * 108]
+          let pixels = share.images.scalars[place * 108..<(place + 1) * 108]
           #expect(whole.samples[sample.indexInBatch] == sample)
           #expect(
-            whole.pixels[sample.indexInBatch * 108..<(sample.indexInBatch + 1) * 108] == pixels)
+            whole.images.scalars[sample.indexInBatch * 108..<(sample.indexInBatch + 1) * 108]
+              == pixels)
         }
       }
       #expect(shares.map(\.samples.count) == Array(repeating: 4 / ranks, count: ranks))

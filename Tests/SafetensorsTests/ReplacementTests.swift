@@ -17,7 +17,7 @@ struct ReplacementTests {
 
     var second = SafetensorsWriter()
     second.add("a", shape: [2], floats: [3, 4])
-    second.add("b", shape: [2]) { throw OutOfPaint() }
+    second.add("b", shape: [2]) { _ in throw OutOfPaint() }
     #expect(throws: OutOfPaint.self) { try second.write(to: path) }
 
     #expect(try SafetensorsFile(contentsOf: path).floats(named: "w") == [1, 2])

@@ -14,7 +14,9 @@ struct SafetensorsTests {
     weights.withUnsafeBufferPointer { lent in
       writer.add("main.0.weight", shape: [2, 3, 4], floats: lent)
       writer.add("bias", shape: [1], floats: [-0.0])
-      writer.add("made", shape: [2]) { [.infinity, .leastNonzeroMagnitude] }
+      writer.add("made", shape: [2]) {
+        try [.infinity, .leastNonzeroMagnitude].withUnsafeBufferPointer($0)
+      }
       writer.add("step", shape: [], integers: [UInt64.max])
       writer.add("positions", shape: [2], integers: [Int64.min, 3])
       writer.add("bytes", shape: [3], integers: [1, 2, 255] as [UInt8])
