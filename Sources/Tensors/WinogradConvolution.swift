@@ -228,8 +228,9 @@ extension ConvolutionProblem {
     ofTiles blockTiles: Int, concurrently: Bool = true,
     _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
   ) {
-    let step = min(batch, max(1, blockTiles / tiles))
-    let blocks = (batch + step - 1) / step
+    let most = min(batch, max(1, blockTiles / tiles))
+    let blocks = (batch + most - 1) / most
+    let step = (batch + blocks - 1) / blocks
     func take(_ range: Range<Int>) {
       let v = TileMatrices(tiles: step * tiles, columns: inputRow)
       let y = TileMatrices(tiles: step * tiles, columns: outputRow)
