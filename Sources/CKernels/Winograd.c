@@ -340,15 +340,14 @@ CK_INLINE void load_kernel(lanes *kernel, const float *w, const ck_winograd *g, 
         kernel[taps * s + t] = (lanes){0};
 }
 
-/* Asks for the weights of a panel of outputs, each a page or so from the others: what the processor
-   does not foresee by itself. */
+/* Asks for what load_kernel will read. Neighbours in a kernel or among the inputs are a page or so
+   apart, which the processor does not foresee by itself. */
 CK_INLINE void prefetch_kernel(const float *w, const ck_winograd *g, size_t phase, size_t input,
                                size_t output, int taps) {
+  if (input >= g->inputs || output >= g->outputs) return;
   for (int s = 0; s < taps; s++)
     for (int t = 0; t < taps; t++)
-      for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
-        if (output + column < g->outputs)
-          __builtin_prefetch(w + weight(g, phase, s, t, input, output + column, taps));
+      __builtin_prefetch(w + weight(g, phase, s, t, input, output, taps));
 }
 
 /* G w G' of a kernel, stored `plane` apart. */
@@ -368,7 +367,8 @@ CK_INLINE void ck_winograd_weights_with(float *u, const float *w, size_t first, 
                                         size_t output, const ck_winograd *g, int taps) {
   for (size_t i = 0; i < count; i++) {
     const size_t phase = (first + i) / padded(g->inputs), input = (first + i) % padded(g->inputs);
-    prefetch_kernel(w, g, phase, input + AHEAD < g->inputs ? input + AHEAD : 0, output, taps);
+    for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
+      prefetch_kernel(w, g, phase, input + AHEAD, output + column, taps);
     for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
       lanes kernel[MOST_TAPS * MOST_TAPS];
       load_kernel(kernel, w, g, phase, input, output + column, taps);
@@ -414,6 +414,7 @@ CK_INLINE void ck_winograd_weights_transposed_with(float *u, const float *w, siz
     for (size_t o = 0; o < count; o += CK_LANES) {
       lanes square[MOST_TAPS * MOST_TAPS][CK_LANES];
       for (size_t i = 0; i < CK_LANES; i++) {
+        prefetch_kernel(w, g, phase, input + column + i, first + o + CK_LANES, taps);
         lanes kernel[MOST_TAPS * MOST_TAPS];
         load_kernel(kernel, w, g, phase, input + column + i, first + o, taps);
         for (int k = 0; k < taps * taps; k++) square[k][i] = kernel[k];

@@ -12,12 +12,14 @@ extension ProgramTests {
       program = try Program()
     }
 
-    @Test("makes the same checkpoint again, bit for bit, and another from another seed")
+    @Test("makes the same checkpoint with any number of threads, and another from another seed")
     func sameCheckpoint() throws {
       // The output path is part of a checkpoint, so all runs have the same one in turn.
-      let checkpoints = try ["first", "second", "other"].map { name in
-        let seed = name == "other" ? ["--seed", "2"] : []
-        let outcome = try program.train(into: "run", steps: 8, seed)
+      let runs = [
+        ("one", ["--threads", "1"]), ("three", ["--threads", "3"]), ("other", ["--seed", "2"]),
+      ]
+      let checkpoints = try runs.map { name, options in
+        let outcome = try program.train(into: "run", steps: 8, options)
         try #require(outcome.exitCode == 0, "\(outcome.standardError)")
         try program.move("run", to: name)
         return try program.checkpoint(of: name, step: 8)
