@@ -45,7 +45,7 @@ struct DataParallelTests {
       defer { loader.stop() }
       let share = loader.next()
       let report = try step(
-        reals: Tensor(shape: [share.samples.count, 32, 32, 3], share.pixels),
+        reals: share.images,
         samples: share.samples.map { UInt32($0.indexInBatch) })
       // After the first step the first moment is half the averaged gradient, as β₁ is 0.5.
       return Outcome(
