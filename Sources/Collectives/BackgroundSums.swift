@@ -4,8 +4,12 @@ import Foundation
 /// The sums that go on while a rank computes, and the thread that moves them on.
 ///
 /// MPI works only while it is called. The thread calls it at short intervals and sleeps between
-/// them, since the core belongs to the computation. Where the library lets one thread alone call it,
-/// there is no such thread, and sums move while somebody waits for them.
+/// them, since the core belongs to the computation. Who waits for a sum moves it on as well: nobody
+/// relies on being woken, and all is as well where the library lets one thread alone call it and
+/// there is no such thread.
+///
+/// One lock is held whenever MPI is called, by the thread and by others. Libraries that allow
+/// several calls at a time have been seen to deadlock in them (Open MPI's issue 11428).
 final class BackgroundSums: @unchecked Sendable {
   /// One of the sums; its outcome is guarded by the lock of all.
   final class Sum {
@@ -28,24 +32,32 @@ final class BackgroundSums: @unchecked Sendable {
   private let condition = NSCondition()
   private var underway: [Sum] = []
   private var isStopped = false
-  private let hasThread: Bool
 
   init(mayCallMPI: Bool) {
-    hasThread = mayCallMPI
-    guard hasThread else { return }
+    guard mayCallMPI else { return }
     let thread = Thread { [self] in moveSums() }
     thread.name = "background sums"
     thread.start()
   }
 
-  /// Takes over a sum that has begun.
-  func add(_ handle: OpaquePointer) -> Sum {
-    let sum = Sum(handle)
+  /// Makes calls to MPI while the thread makes none; sums go on inside of those that wait.
+  func withoutThread(_ call: () -> Int32) -> Int32 {
     condition.lock()
+    defer { condition.unlock() }
+    return call()
+  }
+
+  /// Begins a sum: what it returns is an MPI error code, 0 for success, and what to wait for.
+  func begin(_ call: (inout OpaquePointer?) -> Int32) -> (code: Int32, sum: Sum?) {
+    condition.lock()
+    defer { condition.unlock() }
+    var handle: OpaquePointer?
+    let code = call(&handle)
+    guard code == 0, let handle else { return (code, nil) }
+    let sum = Sum(handle)
     underway.append(sum)
-    condition.broadcast()
-    condition.unlock()
-    return sum
+    condition.signal()
+    return (code, sum)
   }
 
   /// Returns when `sum` has ended: an MPI error code, 0 for success.
@@ -54,40 +66,34 @@ final class BackgroundSums: @unchecked Sendable {
     defer { condition.unlock() }
     while true {
       if let outcome = sum.outcome { return outcome }
-      if hasThread { condition.wait() } else { moveSumsOnce() }
+      moveSumsOnce()
     }
   }
 
-  /// Ends the thread; nothing may be under way.
+  /// Lets the thread end; nothing may be under way, so it does not call MPI any more.
   func stop() {
     condition.lock()
     isStopped = true
-    condition.broadcast()
-    while hasThread && isStopped { condition.wait() }
+    condition.signal()
     condition.unlock()
   }
 
   private func moveSums() {
     condition.lock()
+    defer { condition.unlock() }
     while !isStopped {
       if underway.isEmpty { condition.wait() } else { moveSumsOnce() }
     }
-    isStopped = false
-    condition.broadcast()
-    condition.unlock()
   }
 
-  /// Moves all sums on, and sleeps; unlocks while it does.
+  /// Moves all sums on; where none has ended by it, unlocks and sleeps.
   private func moveSumsOnce() {
-    let sums = underway
-    condition.unlock()
-    let outcomes = sums.map { $0.advanced() }
-    let isWaiting = outcomes.allSatisfy { $0 == nil }
-    if isWaiting { usleep(Self.pauseInMicroseconds) }
-    condition.lock()
-    guard !isWaiting else { return }
-    for (sum, outcome) in zip(sums, outcomes) { sum.outcome = outcome }
+    for sum in underway { sum.outcome = sum.advanced() }
+    let count = underway.count
     underway.removeAll { $0.outcome != nil }
-    condition.broadcast()
+    guard underway.count == count else { return }
+    condition.unlock()
+    usleep(Self.pauseInMicroseconds)
+    condition.lock()
   }
 }

@@ -91,17 +91,18 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   ) throws -> any PendingSum {
     let name = format.sumName(count: buffer.count)
     precondition(!hasFinished, "\(name) after finish()")
-    var handle: OpaquePointer?
-    let code = cmpi_begin_sum(buffer.baseAddress, Int64(buffer.count), format.code, &handle)
+    let (code, sum) = backgroundSums.begin {
+      cmpi_begin_sum(buffer.baseAddress, Int64(buffer.count), format.code, &$0)
+    }
     try check(code, name)
-    guard let handle else { preconditionFailure("MPI has begun \(name) without a handle") }
-    return SumOfRanks(communicator: self, name: name, sum: backgroundSums.add(handle))
+    guard let sum else { preconditionFailure("MPI has begun \(name) without a handle") }
+    return SumOfRanks(communicator: self, name: name, sum: sum)
   }
 
   /// The watchdog's eye is on the wait: while this rank computes, nobody can tell whether a sum is
   /// late.
   fileprivate func wait(for sum: BackgroundSums.Sum, _ name: String) throws {
-    try perform(name) { backgroundSums.wait(for: sum) }
+    try watch(name) { backgroundSums.wait(for: sum) }
   }
 
   public func maximum(_ values: inout [Int64]) throws {
@@ -162,7 +163,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     hasFinished = true
     watchdog.stop()
     backgroundSums.stop()
-    try check(cmpi_finalize(), "end of MPI")
+    try check(backgroundSums.withoutThread { cmpi_finalize() }, "end of MPI")
   }
 
   public func abort(code: Int32) -> Never {
@@ -171,6 +172,10 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
 
   /// Calls MPI under the watchdog's eye.
   private func perform(_ operation: String, _ call: () -> Int32) throws {
+    try watch(operation) { backgroundSums.withoutThread(call) }
+  }
+
+  private func watch(_ operation: String, _ call: () -> Int32) throws {
     precondition(!hasFinished, "\(operation) after finish()")
     watchdog.begin(operation)
     let code = call()
