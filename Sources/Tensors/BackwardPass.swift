@@ -5,7 +5,12 @@
 /// and the gradient that the rule returns can be differentiated again.
 package struct BackwardPass {
   /// The gradient of the result with respect to the operation's output.
-  package var upstream: Tensor { held.upstream }
+  package var upstream: Tensor {
+    guard let upstream = held.upstream else {
+      preconditionFailure("a backward rule reads the upstream gradient, which it has overwritten")
+    }
+    return upstream
+  }
   /// Whether the gradient of each input is asked for.
   package let needs: [Bool]
   /// True if what the rule returns may be differentiated again.
@@ -16,7 +21,8 @@ package struct BackwardPass {
 
   /// Holds the upstream gradient in one place for all copies of the pass.
   private final class Held {
-    var upstream: Tensor
+    /// Nil once it is overwritten.
+    var upstream: Tensor?
     init(_ upstream: Tensor) { self.upstream = upstream }
   }
 
@@ -27,16 +33,19 @@ package struct BackwardPass {
   }
 
   /// Returns a tensor of the upstream gradient's shape whose every element `write` computes from the
-  /// one in its place of the upstream gradient: in the same memory, if nobody else needs that.
+  /// one in its place of the upstream gradient: in the same memory, if nobody else needs that. The
+  /// upstream gradient cannot be read afterwards.
   package func overwritingUpstream(
     _ write: (_ result: UnsafeMutablePointer<Float>, _ upstream: UnsafePointer<Float>) -> Void
   ) -> Tensor {
-    let upstream = held.upstream.pointer
-    if !isDifferentiable && held.upstream.hasElementsToItself() {
-      write(upstream, upstream)
-      return held.upstream
+    var result = upstream
+    held.upstream = nil
+    if !isDifferentiable && result.hasElementsToItself() {
+      write(result.pointer, result.pointer)
+      return result
     }
-    return Tensor(shape: held.upstream.shape) { write($0.start, upstream) }
+    let upstream = result
+    return Tensor(shape: upstream.shape) { write($0.start, upstream.pointer) }
   }
 
   /// Returns an input, which the operation must have kept; one that is made again, is so at every

@@ -25,6 +25,12 @@ struct BlockHeap {
   private var frontier: UInt = 0
   private var reservedEnd: UInt = 0
 
+  #if canImport(Glibc)
+    private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+  #else
+    private static let addressSpace = RLIMIT_AS
+  #endif
+
   /// Memory is obtained in huge pages, where the system has them.
   private static let hugePage = 1 << 21
 
@@ -84,9 +90,14 @@ struct BlockHeap {
     return insert(FreeRange(start: frontier - UInt(missing), bytes: missing))
   }
 
-  /// Reserves addresses, for as much as this machine has memory if that is allowed, to grow into.
+  /// Reserves addresses to grow into: for as much as this machine has memory, but no more than a
+  /// quarter of what a limit on addresses (`ulimit -v`) lets the process have, which stacks, files
+  /// and MPI need as well.
   private mutating func reserve(atLeast bytes: Int) {
-    var size = max(bytes, roundedUp(Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(getpagesize())))
+    let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(getpagesize())
+    var limit = rlimit()
+    let isLimited = getrlimit(Self.addressSpace, &limit) == 0 && limit.rlim_cur < rlim_t(Int.max)
+    var size = max(bytes, roundedUp(isLimited ? min(memory, Int(limit.rlim_cur) / 4) : memory))
     while true {
       let mapping = mmap(
         nil, size + Self.hugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)

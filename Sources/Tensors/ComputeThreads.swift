@@ -38,7 +38,7 @@ package func forEachRangeConcurrently(
 private final class ThreadTeam: Sendable {
   static let shared = ThreadTeam()
 
-  /// Looks for work before a thread goes to sleep: some 50 microseconds.
+  /// Looks for work before a thread goes to sleep: 50 to 200 microseconds, by processor.
   private static let patience = 4000
 
   let threadCount = Atomic(1)

@@ -8,6 +8,9 @@ struct MirroredConvolution: ConvolutionAlgorithm {
   private let mirrored = Im2colConvolution()
 
   /// Whether this algorithm is the fastest for `problem`.
+  ///
+  /// From 128 channels to 3 at 64 × 64 pixels it took a fifth of the time that im2col took, on a core
+  /// with AVX-512. With 16 channels and more, minimal filtering serves.
   static func suits(_ problem: ConvolutionProblem) -> Bool {
     problem.window.stride == 1 && problem.window.kernel > 1 && problem.outputChannels < 16
       && problem.inputChannels >= 2 * problem.outputChannels && problem.mirrored.window.isPadded
