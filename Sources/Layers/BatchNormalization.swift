@@ -64,6 +64,6 @@ public struct BatchNormalization: Layer {
   private func normalizedByRunningAverages(_ input: Tensor, in pass: ForwardPass) -> Tensor {
     let scale = pass[gamma] / (pass[runningVariance] + epsilon).squareRoot()
     let shift = pass[beta] - pass[runningMean] * scale
-    return (input * scale + shift).leakyReLU(slope: slope)
+    return input.normalized(scale: scale, shift: shift, slope: slope)
   }
 }

@@ -85,6 +85,19 @@ extension Tensor {
     return (output, BatchStatistics(mean: mean, variance: variance, count: total))
   }
 
+  /// Returns features `[…, channels]` that are normalised by given statistics, with a leaky
+  /// rectifier on top: x·`scale` + `shift`, `slope` times that where it is negative.
+  public func normalized(scale: Tensor, shift: Tensor, slope: Float) -> Tensor {
+    guard !isTracked && !scale.isTracked && !shift.isTracked else {
+      return (self * scale + shift).leakyReLU(slope: slope)
+    }
+    let row = [1, scale.count]
+    return NormalizationPasses(
+      rows: count / scale.count, mean: Tensor(repeating: 0, shape: row),
+      scale: scale.reshaped(to: row), shift: shift.reshaped(to: row), slope: slope
+    ).features(of: self)
+  }
+
   /// The same function in small differentiable steps, for gradients of gradients.
   private func batchNormalizedStepwise(
     gamma: Tensor, beta: Tensor, epsilon: Float, groups: Int, slope: Float,

@@ -9,7 +9,7 @@ public struct ImageGenerator: Sendable {
   private let gan: GAN
   private let state: NetworkState
   /// How many pictures are made at a time, which bounds the memory needed.
-  private static let batch = 64
+  private static let batch = 16
 
   /// Creates a generator of `gan` with the weights in `state`.
   public init(gan: GAN, state: NetworkState) {
