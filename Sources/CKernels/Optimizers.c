@@ -11,7 +11,9 @@
 CK_MULTIVERSION
 void ck_adam(float *restrict weights, float *restrict first_moment, float *restrict second_moment,
              const float *restrict gradient, size_t count, float learning_rate, float beta1,
-             float beta2, float epsilon, float correction1, float correction2) {
+             float beta2, float epsilon, float correction1, float correction2,
+             ck_trailing_average average) {
+  float *restrict trailing = average.values;
   const float step = learning_rate / correction1;
   const float root = 1.0f / sqrtf(correction2);
   for (size_t i = 0; i < count; i++) {
@@ -20,14 +22,18 @@ void ck_adam(float *restrict weights, float *restrict first_moment, float *restr
     float v = beta2 * second_moment[i] + (1 - beta2) * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
-    weights[i] -= step * m / (sqrtf(v) * root + epsilon);
+    float weight = weights[i] - step * m / (sqrtf(v) * root + epsilon);
+    weights[i] = weight;
+    if (trailing) trailing[i] = average.decay * trailing[i] + (1 - average.decay) * weight;
   }
 }
 
 CK_MULTIVERSION
 void ck_adamax(float *restrict weights, float *restrict first_moment,
                float *restrict infinity_norm, const float *restrict gradient, size_t count,
-               float learning_rate, float beta1, float beta2, float epsilon, float correction1) {
+               float learning_rate, float beta1, float beta2, float epsilon, float correction1,
+               ck_trailing_average average) {
+  float *restrict trailing = average.values;
   const float step = learning_rate / correction1;
   for (size_t i = 0; i < count; i++) {
     float g = gradient[i];
@@ -36,12 +42,8 @@ void ck_adamax(float *restrict weights, float *restrict first_moment,
     float u = decayed > magnitude ? decayed : magnitude;
     first_moment[i] = m;
     infinity_norm[i] = u;
-    weights[i] -= step * m / (u + epsilon);
+    float weight = weights[i] - step * m / (u + epsilon);
+    weights[i] = weight;
+    if (trailing) trailing[i] = average.decay * trailing[i] + (1 - average.decay) * weight;
   }
-}
-
-CK_MULTIVERSION
-void ck_moving_average(float *restrict average, const float *restrict x, size_t count,
-                       float decay) {
-  for (size_t i = 0; i < count; i++) average[i] = decay * average[i] + (1 - decay) * x[i];
 }

@@ -1,4 +1,3 @@
-import CKernels
 import Foundation
 import Tensors
 
@@ -16,20 +15,22 @@ public struct MovingAverage: Sendable {
     self.halfLife = halfLife
   }
 
-  /// Moves the average towards `current`, after a step that brought the number of images seen to
-  /// `imagesSeen`.
+  /// One move of an average's weights towards those of the network.
+  public struct Step {
+    /// The weights to be moved.
+    let weights: TensorBuffer
+    /// The share of the average that stays.
+    let decay: Float
+  }
+
+  /// Returns the move that follows a step which brought the number of images seen to `imagesSeen`;
+  /// ``Optimizer/update(_:along:trailing:)`` makes it.
   ///
   /// Early on the half-life is a twentieth of the images seen, so that the first random weights are
   /// soon forgotten.
-  public func update(towards current: NetworkState, imagesSeen: Int, batchSize: Int) {
+  public func step(imagesSeen: Int, batchSize: Int) -> Step {
     let halfLife = min(self.halfLife, 0.05 * Double(imagesSeen))
     let decay = Float(pow(0.5, Double(batchSize) / max(halfLife, 1e-8)))
-    state.weights.withMutableScalars { average in
-      current.weights.withMutableScalars { weights in
-        forEachElementRange(of: average.count) {
-          ck_moving_average(average.at($0), weights.at($0), $0.count, decay)
-        }
-      }
-    }
+    return Step(weights: state.weights, decay: decay)
   }
 }

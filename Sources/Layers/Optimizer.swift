@@ -41,23 +41,32 @@ public final class Optimizer {
     secondMoment = TensorBuffer(shapes: weights.shapes)
   }
 
-  /// Moves `weights` one step down the `gradient`.
-  public func update(_ weights: TensorBuffer, along gradient: TensorBuffer) {
+  /// Moves `weights` one step down the `gradient`, and then a moving average towards them, in the
+  /// same pass over memory.
+  public func update(
+    _ weights: TensorBuffer, along gradient: TensorBuffer, trailing step: MovingAverage.Step? = nil
+  ) {
+    precondition(
+      step.map { $0.weights.shapes == weights.shapes } != false, "an average of other weights")
     updateCount += 1
     weights.withMutableScalars { w in
       firstMoment.withMutableScalars { m in
         secondMoment.withMutableScalars { v in
           gradient.withMutableScalars { g in
-            forEachElementRange(of: w.count) { range in
-              let (w, m, v, g) = (w.at(range), m.at(range), v.at(range), g.at(range))
-              switch rule {
-              case .adam(let rate, let beta1, let beta2, let epsilon):
-                ck_adam(
-                  w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1),
-                  correction(beta2))
-              case .adamax(let rate, let beta1, let beta2, let epsilon):
-                ck_adamax(
-                  w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1))
+            step.withAverage { average, decay in
+              forEachElementRange(of: w.count) { range in
+                let (w, m, v, g) = (w.at(range), m.at(range), v.at(range), g.at(range))
+                let trailing = ck_trailing_average(values: average.at(range), decay: decay)
+                switch rule {
+                case .adam(let rate, let beta1, let beta2, let epsilon):
+                  ck_adam(
+                    w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1),
+                    correction(beta2), trailing)
+                case .adamax(let rate, let beta1, let beta2, let epsilon):
+                  ck_adamax(
+                    w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1),
+                    trailing)
+                }
               }
             }
           }
@@ -80,9 +89,19 @@ public final class Optimizer {
   }
 }
 
+extension MovingAverage.Step? {
+  /// Calls `body` with the average and its decay, or without an average if there is none.
+  fileprivate func withAverage(
+    _ body: (_ average: UnsafeMutableBufferPointer<Float>, _ decay: Float) -> Void
+  ) {
+    guard let self else { return body(.init(start: nil, count: 0), 0) }
+    self.weights.withMutableScalars { body($0, self.decay) }
+  }
+}
+
 extension UnsafeMutableBufferPointer<Float> {
-  /// The address of the first element in `range`.
-  func at(_ range: Range<Int>) -> UnsafeMutablePointer<Float>? {
+  /// The address of the first element in `range`, if there are any elements.
+  fileprivate func at(_ range: Range<Int>) -> UnsafeMutablePointer<Float>? {
     baseAddress.map { $0 + range.lowerBound }
   }
 }

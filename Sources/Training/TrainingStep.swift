@@ -122,8 +122,6 @@ public final class TrainingStep {
       variables, fakes: fakes, samples: samples, clock: &clock)
 
     state.step += 1
-    state.average.update(
-      towards: state.generator, imagesSeen: state.step * batchSize, batchSize: batchSize)
     timings.optimizer += clock.lap()
     let report = try agree(judgement, generatorLoss: generatorLoss, stopRequested: stopRequested)
     timings.communication += clock.lap()
@@ -172,7 +170,10 @@ public final class TrainingStep {
     timings.generator += clock.lap()
     let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()
-    state.generatorOptimizer.update(state.generator.weights, along: gradient)
+    let imagesSeen = (state.step + 1) * batchSize
+    state.generatorOptimizer.update(
+      state.generator.weights, along: gradient,
+      trailing: state.average.step(imagesSeen: imagesSeen, batchSize: batchSize))
     return loss.scalar
   }
 

@@ -91,13 +91,56 @@ struct OptimizerTests {
     #expect(adam.withLearningRate(0.25).learningRate == 0.25)
   }
 
+  @Test(
+    "an average that trails the update is one made after it, to the bit",
+    arguments: [
+      OptimizerRule.adam(learningRate: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-8),
+      .adamax(learningRate: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-7),
+    ])
+  func trailing(_ rule: OptimizerRule) {
+    let layer = SingleLayer {
+      Dense("d", from: Self.count, to: 1, initializer: .glorotUniform(fanIn: 3, fanOut: 3), in: &$0)
+    }
+    let weights = layer.state.weights
+    let alone = weights.copy()
+    let average = MovingAverage(of: layer.state, halfLife: 100)
+    var expected = average.state.weights.tensors[0].scalars
+    let (trailed, plain) = (Optimizer(rule, for: weights), Optimizer(rule, for: alone))
+    let gradients = TensorBuffer(shapes: weights.shapes)
+    for step in 1...5 {
+      gradients.withMutableScalars(of: 0) { _ = $0.update(from: gradient(step: step)) }
+      trailed.update(
+        weights, along: gradients, trailing: average.step(imagesSeen: 10_000, batchSize: 10))
+      plain.update(alone, along: gradients)
+      let decay = Float(pow(0.5, 0.1))
+      for (place, weight) in alone.tensors[0].scalars.enumerated() {
+        expected[place] = decay * expected[place] + (1 - decay) * weight
+      }
+    }
+    #expect(weights.digest == alone.digest)
+    #expect(trailed.firstMoment.digest == plain.firstMoment.digest)
+    #expect(trailed.secondMoment.digest == plain.secondMoment.digest)
+    #expect(
+      average.state.weights.tensors[0].scalars.map(\.bitPattern) == expected.map(\.bitPattern))
+  }
+
+  /// Moves an average towards a layer's weights, which a gradient of zero leaves where they are.
+  private func move(
+    _ average: MovingAverage, towards layer: SingleLayer, imagesSeen: Int, batchSize: Int
+  ) {
+    let weights = layer.state.weights
+    Optimizer(.adam(learningRate: 1, beta1: 0.5, beta2: 0.9, epsilon: 1e-8), for: weights).update(
+      weights, along: TensorBuffer(shapes: weights.shapes),
+      trailing: average.step(imagesSeen: imagesSeen, batchSize: batchSize))
+  }
+
   @Test("after its half-life in images, a past weight counts half")
   func halfLife() {
     let layer = SingleLayer { Dense("d", from: 1, to: 1, initializer: .constant(1), in: &$0) }
     let average = MovingAverage(of: layer.state, halfLife: 100)
     layer.set(0, to: [3])
     for step in 0..<10 {
-      average.update(towards: layer.state, imagesSeen: 10_000 + 10 * step, batchSize: 10)
+      move(average, towards: layer, imagesSeen: 10_000 + 10 * step, batchSize: 10)
     }
     let weight = average.state.weights.tensors[0].scalar
     #expect(abs(weight - 2) < 1e-5)
@@ -108,10 +151,10 @@ struct OptimizerTests {
     let layer = SingleLayer { Dense("d", from: 1, to: 1, initializer: .constant(1), in: &$0) }
     let average = MovingAverage(of: layer.state, halfLife: 10_000)
     layer.set(0, to: [3])
-    average.update(towards: layer.state, imagesSeen: 64, batchSize: 64)
+    move(average, towards: layer, imagesSeen: 64, batchSize: 64)
     // The half-life is 3.2 images: 64 are twenty of them.
     #expect(abs(average.state.weights.tensors[0].scalar - 3) < 1e-5)
-    average.update(towards: layer.state, imagesSeen: 1280, batchSize: 64)
+    move(average, towards: layer, imagesSeen: 1280, batchSize: 64)
     #expect(layer.state.weights.tensors[0].scalar == 3)
   }
 }

@@ -23,8 +23,9 @@ struct OptimizerThreadTests {
       let optimizer = Optimizer(rule, for: weights)
       let gradient = weights.copy()
       for step in 1...3 {
-        optimizer.update(weights, along: gradient)
-        average.update(towards: layer.state, imagesSeen: 10_000 * step, batchSize: 10)
+        optimizer.update(
+          weights, along: gradient,
+          trailing: average.step(imagesSeen: 10_000 * step, batchSize: 10))
       }
       return [weights.digest, average.state.weights.digest, optimizer.secondMoment.digest]
     }
