@@ -1,7 +1,7 @@
 /* Elementary functions in plain arithmetic, without branches, calls or tables, so that a loop over
    them becomes vector code at every x86-64 level. Each reduces its argument to an interval around
    zero where a few terms of the Taylor series suffice; errors are below three units in the last
-   place. */
+   place. Whoever includes this says first whether multiply-adds may be fused. */
 #ifndef CKERNELS_ELEMENTARY_FUNCTIONS_H
 #define CKERNELS_ELEMENTARY_FUNCTIONS_H
 
@@ -12,23 +12,22 @@
 
 #include "Multiversion.h"
 
-/* Without fused multiply-adds every processor rounds alike. */
-#pragma STDC FP_CONTRACT OFF
-
-CK_INLINE int32_t bits_of(float x) {
-  int32_t bits;
+/* Unsigned, because what is computed for a not-a-number or a negative argument, though it is not
+   used, must not overflow. */
+CK_INLINE uint32_t bits_of(float x) {
+  uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-CK_INLINE float float_of(int32_t bits) {
+CK_INLINE float float_of(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
   return x;
 }
 
 /* 2^n for n from -126 to 127. */
-CK_INLINE float power_of_two(int32_t n) { return float_of((n + 127) * (1 << 23)); }
+CK_INLINE float power_of_two(int32_t n) { return float_of(((uint32_t)n + 127) << 23); }
 
 /* ln 2 in two parts; products of the first with whole numbers below 2^15 are exact. */
 #define LN2_HIGH 0x1.63p-1f
@@ -45,7 +44,8 @@ CK_INLINE ln2_multiple nearest_ln2_multiple(float x) {
   const float round = 0x1.8p23f;
   const float shifted = x * 0x1.715476p0f + round;
   const float n = shifted - round;
-  return (ln2_multiple){bits_of(shifted) - bits_of(round), (x - n * LN2_HIGH) - n * LN2_LOW};
+  return (ln2_multiple){(int32_t)(bits_of(shifted) - bits_of(round)),
+                        (x - n * LN2_HIGH) - n * LN2_LOW};
 }
 
 /* e^r - 1 = r + r^2/2! + r^3/3! + ... for |r| up to half of ln 2. */
@@ -79,10 +79,10 @@ CK_INLINE float logarithm_of_one_plus(float f) {
 
 /* log x = n ln 2 + log m with m from the root of 1/2 to that of 2. */
 CK_INLINE float logarithm(float x) {
-  const int32_t smallest = bits_of(0x1.6a09e6p-1f);
+  const uint32_t smallest = bits_of(0x1.6a09e6p-1f);
   const int denormal = x < FLT_MIN;
-  const int32_t bits = bits_of(denormal ? x * 0x1p25f : x) - smallest;
-  const float n = (float)((bits >> 23) - (denormal ? 25 : 0));
+  const uint32_t bits = bits_of(denormal ? x * 0x1p25f : x) - smallest;
+  const float n = (float)(((int32_t)bits >> 23) - (denormal ? 25 : 0));
   const float m = float_of((bits & 0x7FFFFF) + smallest);
   const float result = n * LN2_HIGH + (logarithm_of_one_plus(m - 1) + n * LN2_LOW);
   const float outside = x == 0 ? -INFINITY : NAN;
@@ -119,8 +119,8 @@ CK_INLINE void sine_and_cosine_of_turn(float u, float *sine, float *cosine) {
   const float c =
       1 - z * (1 / 2.f -
                z * (1 / 24.f - z * (1 / 720.f - z * (1 / 40320.f - z * (1 / 3628800.f)))));
-  *sine = float_of(bits_of(quarter & 1 ? c : s) ^ (int32_t)((uint32_t)(quarter & 2) << 30));
-  *cosine = float_of(bits_of(quarter & 1 ? s : c) ^ (int32_t)((uint32_t)((quarter + 1) & 2) << 30));
+  *sine = float_of(bits_of(quarter & 1 ? c : s) ^ (uint32_t)(quarter & 2) << 30);
+  *cosine = float_of(bits_of(quarter & 1 ? s : c) ^ (uint32_t)((quarter + 1) & 2) << 30);
 }
 
 #endif

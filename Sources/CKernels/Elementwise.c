@@ -1,5 +1,8 @@
 #include "Elementwise.h"
 
+/* Without fused multiply-adds every processor rounds alike. */
+#pragma STDC FP_CONTRACT OFF
+
 #include "ElementaryFunctions.h"
 
 /* The innermost dimension of a broadcast operation: each operand is either dense or repeated. */
@@ -71,6 +74,8 @@ static void narrow_rows(row_function *row, float *out, const float *a, const flo
 void ck_binary(ck_binary_operation operation, float *out, const float *a, const float *b, int rank,
                const size_t *dimensions, const size_t *a_strides, const size_t *b_strides) {
   row_function *row = row_for(operation);
+  for (int i = 0; i < rank; i++)
+    if (dimensions[i] == 0) return;
   if (rank == 0)
     row(out, a, 0, b, 0, 1);
   else if (rank == 2 && dimensions[1] <= NARROW && a_strides[1] == 1 &&

@@ -1,5 +1,8 @@
 #include "Random.h"
 
+/* Without fused multiply-adds every processor rounds alike, and draws the same numbers. */
+#pragma STDC FP_CONTRACT OFF
+
 #include "ElementaryFunctions.h"
 #include "Lanes.h"
 

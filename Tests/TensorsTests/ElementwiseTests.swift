@@ -22,6 +22,9 @@ struct ElementwiseTests {
     Broadcast(a: [], b: [], result: []),
     Broadcast(a: [1], b: [1, 1], result: [1, 1]),
     Broadcast(a: [2, 0, 3], b: [2, 1, 1], result: [2, 0, 3]),
+    Broadcast(a: [3, 0], b: [0], result: [3, 0]),
+    Broadcast(a: [0, 3], b: [3], result: [0, 3]),
+    Broadcast(a: [0], b: [0], result: [0]),
   ]
 
   static let operations:
