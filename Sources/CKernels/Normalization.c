@@ -1,20 +1,10 @@
 #include "Normalization.h"
 
-#include "Lanes.h"
+#include "RowBlocks.h"
 
 /* Which side of the rectifier a feature is on must be the same in both directions, and so must be
    its rounding. */
 #pragma STDC FP_CONTRACT OFF
-
-enum {
-  /* Rows that are summed in float32 before they join a sum in float64. All their channels fit into
-     second-level cache. */
-  BLOCK = 64,
-  /* Vectors of channels that are summed down a block at once. */
-  VECTORS = 4,
-};
-
-CK_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Joins the moments of `added` rows to those of `rows` others: Chan, Golub and LeVeque, "Updating
    Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979). */
@@ -53,7 +43,7 @@ CK_INLINE void join_block(double *mean, double *squares, size_t before, const fl
       distance[v] += value;
       square[v] += value * value;
     }
-  double block_mean[VECTORS * CK_LANES], block_squares[VECTORS * CK_LANES];
+  double block_mean[WIDE], block_squares[WIDE];
 #pragma unroll
   for (int v = 0; v < vectors; v++)
     for (int i = 0; i < CK_LANES; i++) {
@@ -71,7 +61,7 @@ void ck_moments(double *mean, double *squares, const float *x, size_t rows, size
     const size_t count = smaller(rows - r, BLOCK);
     const float *block = x + r * channels;
     size_t c = 0;
-    for (; c + VECTORS * CK_LANES <= channels; c += VECTORS * CK_LANES)
+    for (; c + WIDE <= channels; c += WIDE)
       join_block(mean + c, squares + c, r, block + c, count, channels, VECTORS, CK_LANES);
     for (; c < channels; c += CK_LANES)
       join_block(mean + c, squares + c, r, block + c, count, channels, 1,
@@ -97,9 +87,9 @@ void ck_scale_shift_rectify(float *restrict y, const float *restrict x, ck_norma
 }
 
 /* Adds a block's rows to the sums. */
-CK_INLINE void add_block(double *sum_g, double *sum_g_centered, const float *dy, const float *x,
-                         const ck_normalization *n, size_t c, size_t rows, size_t channels,
-                         int vectors, size_t count) {
+CK_INLINE void add_gated_block(double *sum_g, double *sum_g_centered, const float *dy,
+                               const float *x, const ck_normalization *n, size_t c, size_t rows,
+                               size_t channels, int vectors, size_t count) {
   typedef int32_t choices __attribute__((vector_size(sizeof(lanes))));
   lanes mean[VECTORS], scale[VECTORS], shift[VECTORS];
   lanes sum[VECTORS] = {{0}}, centered[VECTORS] = {{0}};
@@ -122,13 +112,8 @@ CK_INLINE void add_block(double *sum_g, double *sum_g_centered, const float *dy,
       sum[v] += g;
       centered[v] += g * (value - mean[v]);
     }
-#pragma unroll
-  for (int v = 0; v < vectors; v++)
-    for (size_t i = 0; i < count; i++) {
-      const size_t channel = c + (size_t)(CK_LANES * v) + i;
-      sum_g[channel] += (double)sum[v][i];
-      sum_g_centered[channel] += (double)centered[v][i];
-    }
+  add_block_sums(sum_g + c, sum, vectors, count);
+  add_block_sums(sum_g_centered + c, centered, vectors, count);
 }
 
 CK_MULTIVERSION_LANES
@@ -138,12 +123,12 @@ void ck_normalization_sums(double *sum_g, double *sum_g_centered, const float *d
   for (size_t r = 0; r < rows; r += BLOCK) {
     const size_t count = smaller(rows - r, BLOCK), start = r * channels;
     size_t c = 0;
-    for (; c + VECTORS * CK_LANES <= channels; c += VECTORS * CK_LANES)
-      add_block(sum_g, sum_g_centered, dy + start, x + start, &n, c, count, channels,
-                VECTORS, CK_LANES);
+    for (; c + WIDE <= channels; c += WIDE)
+      add_gated_block(sum_g, sum_g_centered, dy + start, x + start, &n, c, count, channels, VECTORS,
+                      CK_LANES);
     for (; c < channels; c += CK_LANES)
-      add_block(sum_g, sum_g_centered, dy + start, x + start, &n, c, count, channels, 1,
-                smaller(channels - c, CK_LANES));
+      add_gated_block(sum_g, sum_g_centered, dy + start, x + start, &n, c, count, channels, 1,
+                      smaller(channels - c, CK_LANES));
   }
 }
 

@@ -2,30 +2,13 @@
 
 #include "Lanes.h"
 
-/* Puts the elements of two vectors alternately into two others. */
-CK_INLINE void interleave(lanes *front, lanes *back, const lanes *a, const lanes *b) {
-  *front = __builtin_shufflevector(*a, *b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-  *back = __builtin_shufflevector(*a, *b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                  31);
-}
-
-/* A square of 16 × 16 elements. Seen as one row of 256, interleaving its halves moves the lowest bit
-   of an element's index to the other end; after four times the indices of row and column have
-   changed places. */
 CK_INLINE void transpose_square(float *out, size_t out_row, const float *x, size_t x_row) {
-  lanes a[CK_LANES], b[CK_LANES];
+  lanes square[CK_LANES];
 #pragma unroll
-  for (size_t i = 0; i < CK_LANES; i++) load(&a[i], x + i * x_row);
+  for (size_t i = 0; i < CK_LANES; i++) load(&square[i], x + i * x_row);
+  transpose(square);
 #pragma unroll
-  for (size_t i = 0; i < 8; i++) interleave(&b[2 * i], &b[2 * i + 1], &a[i], &a[i + 8]);
-#pragma unroll
-  for (size_t i = 0; i < 8; i++) interleave(&a[2 * i], &a[2 * i + 1], &b[i], &b[i + 8]);
-#pragma unroll
-  for (size_t i = 0; i < 8; i++) interleave(&b[2 * i], &b[2 * i + 1], &a[i], &a[i + 8]);
-#pragma unroll
-  for (size_t i = 0; i < 8; i++) interleave(&a[2 * i], &a[2 * i + 1], &b[i], &b[i + 8]);
-#pragma unroll
-  for (size_t i = 0; i < CK_LANES; i++) store(out + i * out_row, &a[i]);
+  for (size_t i = 0; i < CK_LANES; i++) store(out + i * out_row, &square[i]);
 }
 
 CK_MULTIVERSION_LANES

@@ -2,15 +2,7 @@
 
 #include <math.h>
 
-#include "Lanes.h"
-
-enum {
-  /* Rows that are summed in float32 before they join a sum in float64. */
-  BLOCK = 64,
-  /* Vectors of columns that are summed down a block at once. */
-  VECTORS = 4,
-  WIDE = VECTORS * CK_LANES,
-};
+#include "RowBlocks.h"
 
 /* Adds a block's rows to the sums. Of each vector `count` columns exist. */
 CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t stride, int vectors,
@@ -23,27 +15,25 @@ CK_INLINE void add_block(double *sums, const float *x, size_t rows, size_t strid
       load_some(&value, x + r * stride + CK_LANES * v, count);
       sum[v] += value;
     }
-#pragma unroll
-  for (int v = 0; v < vectors; v++)
-    for (size_t i = 0; i < count; i++) sums[(size_t)(CK_LANES * v) + i] += (double)sum[v][i];
+  add_block_sums(sums, sum, vectors, count);
 }
 
 CK_INLINE void add_rows(double *sums, const float *x, size_t rows, size_t stride,
                         size_t columns) {
   for (size_t r = 0; r < rows; r += BLOCK) {
-    const size_t count = rows - r < BLOCK ? rows - r : BLOCK;
+    const size_t count = smaller(rows - r, BLOCK);
     const float *block = x + r * stride;
     size_t c = 0;
     for (; c + WIDE <= columns; c += WIDE)
       add_block(sums + c, block + c, count, stride, VECTORS, CK_LANES);
     for (; c < columns; c += CK_LANES)
-      add_block(sums + c, block + c, count, stride, 1,
-                columns - c < CK_LANES ? columns - c : CK_LANES);
+      add_block(sums + c, block + c, count, stride, 1, smaller(columns - c, CK_LANES));
   }
 }
 
 CK_MULTIVERSION_LANES
 void ck_sum_rows(double *sums, const float *x, size_t rows, size_t stride, size_t columns) {
+  if (columns == 0) return;
   for (size_t c = 0; c < columns; c++) sums[c] = 0;
   if (columns >= CK_LANES || stride > columns) {
     add_rows(sums, x, rows, stride, columns);

@@ -5,21 +5,10 @@
 #include "Lanes.h"
 #include "PanelProduct.h"
 
-/* A tile has POINTS + 1 - taps outputs, where taps is the size of a phase's kernel: 2 or 3. */
 enum { POINTS = CK_WINOGRAD_WINDOW, MOST_TAPS = 3 };
 
 /* How many inputs before they are transformed weights are asked for. */
 enum { AHEAD = 12 };
-
-CK_INLINE int taps_of(const ck_winograd *g) { return g->stride == 2 ? 2 : 3; }
-
-CK_INLINE size_t padded(size_t channels) {
-  return (channels + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
-}
-
-CK_INLINE size_t remaining(size_t channels, size_t from) {
-  return channels > from ? channels - from : 0;
-}
 
 /* The transforms of one dimension and their transposes, between vectors of lanes whose elements
    are `step` apart. */
@@ -136,14 +125,10 @@ CK_INLINE tile_place output_place(const ck_winograd *g, size_t tile_row, size_t 
                       1, (ptrdiff_t)g->output_height, (ptrdiff_t)g->output_width};
 }
 
-CK_INLINE size_t tiles_along(size_t size, int tile) {
-  return (size + (size_t)tile - 1) / (size_t)tile;
-}
-
 /* Kernels for a geometry known only at run time, compiled for either number of taps. */
 #define DEFINE_FOR_TAPS(name, parameters, ...)                  \
   CK_MULTIVERSION_LANES void name parameters {                  \
-    if (taps_of(&g) == 2)                                       \
+    if (ck_winograd_taps(g.stride) == 2)                                       \
       name##_with(__VA_ARGS__, &g, 2);                          \
     else                                                        \
       name##_with(__VA_ARGS__, &g, 3);                          \
@@ -153,17 +138,16 @@ CK_INLINE size_t tiles_along(size_t size, int tile) {
 
 CK_INLINE void input_tile(float *v, size_t row, const float *x, size_t channels,
                           const tile_place *place, bool whole) {
-  for (size_t c = 0; c < padded(channels); c += CK_LANES) {
-    const size_t count = remaining(channels, c);
-    lanes d[POINTS * POINTS];
+  for (size_t c = 0; c < ck_winograd_padded(channels); c += CK_LANES) {
+    lanes d[POINTS * POINTS] = {{0}};
+    /* Beyond are whole vectors of padding. */
+    if (c < channels)
 #pragma unroll
-    for (int i = 0; i < POINTS; i++)
+      for (int i = 0; i < POINTS; i++)
 #pragma unroll
-      for (int j = 0; j < POINTS; j++)
-        if (whole || holds(place, i, j))
-          load_some(&d[i * POINTS + j], x + element(place, i, j, channels) + c, count);
-        else
-          d[i * POINTS + j] = (lanes){0};
+        for (int j = 0; j < POINTS; j++)
+          if (whole || holds(place, i, j))
+            load_some(&d[i * POINTS + j], x + element(place, i, j, channels) + c, channels - c);
     transform_both(input_to_points, d, d, POINTS, POINTS, 0);
 #pragma unroll
     for (int p = 0; p < POINTS * POINTS; p++) store(v + (size_t)p * row + c, &d[p]);
@@ -172,13 +156,14 @@ CK_INLINE void input_tile(float *v, size_t row, const float *x, size_t channels,
 
 CK_INLINE void ck_winograd_input_with(float *v, size_t row, const float *x, size_t count,
                                       const ck_winograd *g, int taps) {
-  const int tile = POINTS + 1 - taps;
+  const int tile = ck_winograd_tile(taps);
   for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
-    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < tiles_along(g->output_width, tile); c++, v += CK_WINOGRAD_POINTS * row)
+    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
+           c++, v += CK_WINOGRAD_POINTS * row)
         for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
           const tile_place place = input_place(g, r, c, phase, tile);
-          float *to = v + phase * padded(g->inputs);
+          float *to = v + phase * ck_winograd_padded(g->inputs);
           if (holds_all(&place, POINTS))
             input_tile(to, row, x, g->inputs, &place, true);
           else
@@ -196,7 +181,7 @@ CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, size_t c
                                   const tile_place *place, int shared_rows, int shared_columns,
                                   bool whole) {
   for (size_t c = 0; c < channels; c += CK_LANES) {
-    const size_t count = remaining(channels, c);
+    const size_t count = channels - c;
     lanes d[POINTS * POINTS];
 #pragma unroll
     for (int p = 0; p < POINTS * POINTS; p++) load(&d[p], v + (size_t)p * row + c);
@@ -219,13 +204,14 @@ CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, size_t c
 
 CK_INLINE void ck_winograd_input_adjoint_with(float *x, const float *v, size_t row, size_t count,
                                               const ck_winograd *g, int taps) {
-  const int tile = POINTS + 1 - taps, shared = taps - 1;
+  const int tile = ck_winograd_tile(taps), shared = taps - 1;
   for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
-    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < tiles_along(g->output_width, tile); c++, v += CK_WINOGRAD_POINTS * row)
+    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
+           c++, v += CK_WINOGRAD_POINTS * row)
         for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
           const tile_place place = input_place(g, r, c, phase, tile);
-          const float *from = v + phase * padded(g->inputs);
+          const float *from = v + phase * ck_winograd_padded(g->inputs);
           if (r > 0 && c > 0 && holds_all(&place, POINTS))
             input_tile_adjoint(x, from, row, g->inputs, &place, shared, shared, true);
           else
@@ -242,7 +228,7 @@ DEFINE_FOR_TAPS(ck_winograd_input_adjoint,
 
 CK_INLINE void output_tile(float *y, const float *m, size_t row, size_t channels,
                            const tile_place *place, int taps, bool whole) {
-  const int tile = POINTS + 1 - taps;
+  const int tile = ck_winograd_tile(taps);
   for (size_t c = 0; c < channels; c += CK_LANES) {
     lanes t[POINTS * POINTS];
 #pragma unroll
@@ -259,10 +245,10 @@ CK_INLINE void output_tile(float *y, const float *m, size_t row, size_t channels
 
 CK_INLINE void ck_winograd_output_with(float *y, const float *m, size_t row, size_t count,
                                        const ck_winograd *g, int taps) {
-  const int tile = POINTS + 1 - taps;
+  const int tile = ck_winograd_tile(taps);
   for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
-    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < tiles_along(g->output_width, tile);
+    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
            c++, m += CK_WINOGRAD_POINTS * row) {
         const tile_place place = output_place(g, r, c, tile);
         if (holds_all(&place, tile))
@@ -278,18 +264,17 @@ DEFINE_FOR_TAPS(ck_winograd_output,
 
 CK_INLINE void output_tile_adjoint(float *m, size_t row, const float *y, size_t channels,
                                    const tile_place *place, int taps, bool whole) {
-  const int tile = POINTS + 1 - taps;
-  for (size_t c = 0; c < padded(channels); c += CK_LANES) {
-    lanes t[POINTS * POINTS];
+  const int tile = ck_winograd_tile(taps);
+  for (size_t c = 0; c < ck_winograd_padded(channels); c += CK_LANES) {
+    lanes t[POINTS * POINTS] = {{0}};
+    /* Beyond are whole vectors of padding. */
+    if (c < channels)
 #pragma unroll
-    for (int i = 0; i < tile; i++)
+      for (int i = 0; i < tile; i++)
 #pragma unroll
-      for (int j = 0; j < tile; j++)
-        if (whole || holds(place, i, j))
-          load_some(&t[i * POINTS + j], y + element(place, i, j, channels) + c,
-                    remaining(channels, c));
-        else
-          t[i * POINTS + j] = (lanes){0};
+        for (int j = 0; j < tile; j++)
+          if (whole || holds(place, i, j))
+            load_some(&t[i * POINTS + j], y + element(place, i, j, channels) + c, channels - c);
     transform_both(output_to_points, t, t, tile, POINTS, taps);
 #pragma unroll
     for (int p = 0; p < POINTS * POINTS; p++) store(m + (size_t)p * row + c, &t[p]);
@@ -298,10 +283,10 @@ CK_INLINE void output_tile_adjoint(float *m, size_t row, const float *y, size_t 
 
 CK_INLINE void ck_winograd_output_adjoint_with(float *m, size_t row, const float *y, size_t count,
                                                const ck_winograd *g, int taps) {
-  const int tile = POINTS + 1 - taps;
+  const int tile = ck_winograd_tile(taps);
   for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
-    for (size_t r = 0; r < tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < tiles_along(g->output_width, tile);
+    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
+      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
            c++, m += CK_WINOGRAD_POINTS * row) {
         const tile_place place = output_place(g, r, c, tile);
         if (holds_all(&place, tile))
@@ -366,13 +351,14 @@ CK_INLINE void store_kernel_points(float *u, size_t plane, const lanes *kernel, 
 CK_INLINE void ck_winograd_weights_with(float *u, const float *w, size_t first, size_t count,
                                         size_t output, const ck_winograd *g, int taps) {
   for (size_t i = 0; i < count; i++) {
-    const size_t phase = (first + i) / padded(g->inputs), input = (first + i) % padded(g->inputs);
+    const size_t phase = (first + i) / ck_winograd_padded(g->inputs);
+    const size_t input = (first + i) % ck_winograd_padded(g->inputs);
     for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
       prefetch_kernel(w, g, phase, input + AHEAD, output + column, taps);
     for (size_t column = 0; column < CK_PANEL; column += CK_LANES) {
       lanes kernel[MOST_TAPS * MOST_TAPS];
       load_kernel(kernel, w, g, phase, input, output + column, taps);
-      store_kernel_points(u + i * CK_PANEL + column, CK_WINOGRAD_PLANE(count, CK_PANEL), kernel,
+      store_kernel_points(u + i * CK_PANEL + column, ck_winograd_plane(count, CK_PANEL), kernel,
                           taps);
     }
   }
@@ -383,33 +369,11 @@ DEFINE_FOR_TAPS(ck_winograd_weights,
                  ck_winograd g),
                 u, w, first, count, output)
 
-/* Transposes sixteen lanes: blocks of 8, 4, 2 and 1 change places across the diagonal. */
-CK_INLINE void transpose(lanes x[CK_LANES]) {
-#define UPPER(S, L) ((L) & (S) ? CK_LANES + (L) - (S) : (L))
-#define LOWER(S, L) ((L) & (S) ? CK_LANES + (L) : (L) + (S))
-#define ALL(F, S)                                                                               \
-  F(S, 0), F(S, 1), F(S, 2), F(S, 3), F(S, 4), F(S, 5), F(S, 6), F(S, 7), F(S, 8), F(S, 9),     \
-      F(S, 10), F(S, 11), F(S, 12), F(S, 13), F(S, 14), F(S, 15)
-#define EXCHANGE(S)                                                                             \
-  _Pragma("unroll") for (int i = 0; i < CK_LANES; i++) if (!(i & (S))) {                        \
-    const lanes a = x[i], b = x[i + (S)];                                                       \
-    x[i] = __builtin_shufflevector(a, b, ALL(UPPER, S));                                        \
-    x[i + (S)] = __builtin_shufflevector(a, b, ALL(LOWER, S));                                  \
-  }
-  EXCHANGE(8)
-  EXCHANGE(4)
-  EXCHANGE(2)
-  EXCHANGE(1)
-#undef EXCHANGE
-#undef ALL
-#undef LOWER
-#undef UPPER
-}
-
 CK_INLINE void ck_winograd_weights_transposed_with(float *u, const float *w, size_t panel,
                                                    size_t first, size_t count,
                                                    const ck_winograd *g, int taps) {
-  const size_t phase = panel / padded(g->inputs), input = panel % padded(g->inputs);
+  const size_t phase = panel / ck_winograd_padded(g->inputs);
+  const size_t input = panel % ck_winograd_padded(g->inputs);
   for (size_t column = 0; column < CK_PANEL; column += CK_LANES)
     for (size_t o = 0; o < count; o += CK_LANES) {
       lanes square[MOST_TAPS * MOST_TAPS][CK_LANES];
@@ -423,7 +387,7 @@ CK_INLINE void ck_winograd_weights_transposed_with(float *u, const float *w, siz
       for (size_t i = 0; i < CK_LANES; i++) {
         lanes kernel[MOST_TAPS * MOST_TAPS];
         for (int k = 0; k < taps * taps; k++) kernel[k] = square[k][i];
-        store_kernel_points(u + (o + i) * CK_PANEL + column, CK_WINOGRAD_PLANE(count, CK_PANEL),
+        store_kernel_points(u + (o + i) * CK_PANEL + column, ck_winograd_plane(count, CK_PANEL),
                             kernel, taps);
       }
     }
@@ -437,7 +401,7 @@ DEFINE_FOR_TAPS(ck_winograd_weights_transposed,
 CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t phase,
                                                 size_t first, size_t count, const ck_winograd *g,
                                                 int taps) {
-  const size_t plane = CK_WINOGRAD_PLANE(count, padded(g->outputs));
+  const size_t plane = ck_winograd_plane(count, ck_winograd_padded(g->outputs));
   for (size_t i = 0; i < count; i++)
     for (size_t output = 0; output < g->outputs; output += CK_LANES) {
       lanes half[MOST_TAPS * POINTS];
@@ -447,7 +411,7 @@ CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t
 #pragma unroll
         for (int p = 0; p < POINTS; p++)
           load(&points[p],
-               u + (size_t)(r * POINTS + p) * plane + i * padded(g->outputs) + output);
+               u + (size_t)(r * POINTS + p) * plane + i * ck_winograd_padded(g->outputs) + output);
         points_to_weights(half + taps * r, points, 1, taps);
       }
 #pragma unroll

@@ -7,7 +7,7 @@ extension Tensor {
     precondition(rank == 1, "a bias of shape \(shape)")
     guard count > 0, let start = output.baseAddress else { return }
     precondition(output.count.isMultiple(of: count), "\(count) channels for \(output.count)")
-    forEachRangeConcurrently(of: output.count / count) { rows in
+    forEachElementRange(of: output.count / count, width: count) { rows in
       ck_add_to_rows(start + rows.lowerBound * count, pointer, rows.count, count)
     }
   }

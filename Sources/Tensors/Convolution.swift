@@ -82,7 +82,7 @@ extension Tensor {
   }
 
   /// Returns the transposed convolution of `[batch, height, width, output channels]`: the
-  /// adjoint of ``convolved(with:window:)`` in its input, which is also its input gradient.
+  /// adjoint of ``convolved(with:adding:window:)`` in its input, which is also its input gradient.
   ///
   /// Several input sizes lead to one output size, so the size of the result is given.
   /// - Parameter bias: added to each pixel, `[input channels]`.
@@ -161,6 +161,11 @@ struct ConvolutionProblem: Hashable {
     self.window = window
   }
 
+  /// Elements of an input picture.
+  var inputCount: Int { height * width * inputChannels }
+  /// Elements of an output picture.
+  var outputCount: Int { outputHeight * outputWidth * outputChannels }
+
   var outputShape: [Int] { [batch, outputHeight, outputWidth, outputChannels] }
 
   /// The way of computing that is the fastest for these sizes, of those that are allowed.
@@ -185,12 +190,4 @@ protocol ConvolutionAlgorithm {
   func weightGradient(
     _ weightGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem)
-}
-
-extension UnsafeMutableBufferPointer<Float> {
-  /// The base address of a buffer that is never empty.
-  var start: UnsafeMutablePointer<Float> {
-    guard let baseAddress else { preconditionFailure("an empty buffer has no start") }
-    return baseAddress
-  }
 }

@@ -124,10 +124,6 @@ struct Im2colConvolution: ConvolutionAlgorithm {
 extension ConvolutionProblem {
   /// Output pixels of a picture.
   fileprivate var positions: Int { outputHeight * outputWidth }
-  /// Elements of an input picture.
-  var inputCount: Int { height * width * inputChannels }
-  /// Elements of an output picture.
-  var outputCount: Int { positions * outputChannels }
   /// Elements under the kernel at one position.
   fileprivate var patchCount: Int { window.kernel * window.kernel * inputChannels }
 

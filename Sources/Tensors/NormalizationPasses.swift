@@ -28,22 +28,20 @@ struct NormalizationPasses {
   /// Returns Σg and Σg·(x − μ), where g is `upstream` gated by the rectifier.
   func sums(of upstream: Tensor, at x: Tensor) -> (g: Tensor, gCentered: Tensor) {
     let spans = RowSpans(rows: rows, width: channels)
-    var gCentered = Tensor(0)
-    let g = Tensor(shape: mean.shape) { g in
-      gCentered = Tensor(shape: mean.shape) { gCentered in
-        spans.forEach(ofMatrices: groups, results: 2 * channels) { group, span, sums in
-          let start = (group * rows + spans[span].lowerBound) * channels
-          ck_normalization_sums(
-            sums, sums + channels, upstream.pointer + start, x.pointer + start, kernel(group),
-            spans[span].count, channels)
-        } join: { group, sums in
-          for span in 1..<spans.count {
-            ck_add_sums(sums, sums + span * 2 * channels, 2 * channels)
-          }
-          ck_round_sums(g.start + group * channels, sums, channels)
-          ck_round_sums(gCentered.start + group * channels, sums + channels, channels)
-        }
+    let (g, gCentered) = (
+      Tensor(uninitialized: mean.shape), Tensor(uninitialized: mean.shape)
+    )
+    spans.forEach(ofMatrices: groups, results: 2 * channels) { group, span, sums in
+      let start = (group * rows + spans[span].lowerBound) * channels
+      ck_normalization_sums(
+        sums, sums + channels, upstream.pointer + start, x.pointer + start, kernel(group),
+        spans[span].count, channels)
+    } join: { group, sums in
+      for span in 1..<spans.count {
+        ck_add_sums(sums, sums + span * 2 * channels, 2 * channels)
       }
+      ck_round_sums(g.pointer + group * channels, sums, channels)
+      ck_round_sums(gCentered.pointer + group * channels, sums + channels, channels)
     }
     return (g, gCentered)
   }
@@ -86,23 +84,21 @@ extension Tensor {
     let channels = shape[rank - 1]
     let rows = count / channels / groups
     let spans = RowSpans(rows: rows, width: channels)
-    var squares = Tensor(0)
-    let mean = Tensor(shape: [groups, channels]) { mean in
-      squares = Tensor(shape: [groups, channels]) { squares in
-        spans.forEach(ofMatrices: groups, results: 2 * channels) { group, span, moments in
-          let start = (group * rows + spans[span].lowerBound) * channels
-          ck_moments(moments, moments + channels, pointer + start, spans[span].count, channels)
-        } join: { group, moments in
-          for span in 1..<spans.count {
-            let added = moments + span * 2 * channels
-            ck_join_moments(
-              moments, moments + channels, spans[span].lowerBound, added, added + channels,
-              spans[span].count, channels)
-          }
-          ck_round_sums(mean.start + group * channels, moments, channels)
-          ck_round_sums(squares.start + group * channels, moments + channels, channels)
-        }
+    let (mean, squares) = (
+      Tensor(uninitialized: [groups, channels]), Tensor(uninitialized: [groups, channels])
+    )
+    spans.forEach(ofMatrices: groups, results: 2 * channels) { group, span, moments in
+      let start = (group * rows + spans[span].lowerBound) * channels
+      ck_moments(moments, moments + channels, pointer + start, spans[span].count, channels)
+    } join: { group, moments in
+      for span in 1..<spans.count {
+        let added = moments + span * 2 * channels
+        ck_join_moments(
+          moments, moments + channels, spans[span].lowerBound, added, added + channels,
+          spans[span].count, channels)
       }
+      ck_round_sums(mean.pointer + group * channels, moments, channels)
+      ck_round_sums(squares.pointer + group * channels, moments + channels, channels)
     }
     guard let replicas else { return (mean, squares / Float(rows)) }
     // Around the mean of all replicas, the squares of each are larger by those of its distance.

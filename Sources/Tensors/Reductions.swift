@@ -85,3 +85,29 @@ extension [Int] {
     return runs
   }
 }
+
+/// Writes to `out`, `[matrices, width]`, the sums over the rows of `x`, `[matrices, rows, width]`.
+func sumRows(
+  of x: UnsafePointer<Float>, matrices: Int = 1, rows: Int, width: Int,
+  to out: UnsafeMutablePointer<Float>
+) {
+  let spans = RowSpans(rows: rows, width: width)
+  guard spans.count > 1 || matrices > 1 || width < 1 << 10 else {
+    // A few long rows: threads share the columns.
+    forEachElementRange(of: width, width: rows) { columns in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: columns.count) {
+        guard let sums = $0.baseAddress else { return }
+        ck_sum_rows(sums, x + columns.lowerBound, rows, width, columns.count)
+        ck_round_sums(out + columns.lowerBound, sums, columns.count)
+      }
+    }
+    return
+  }
+  spans.forEach(ofMatrices: matrices, results: width) { matrix, span, sums in
+    let first = matrix * rows + spans[span].lowerBound
+    ck_sum_rows(sums, x + first * width, spans[span].count, width, width)
+  } join: { matrix, sums in
+    for span in 1..<spans.count { ck_add_sums(sums, sums + span * width, width) }
+    ck_round_sums(out + matrix * width, sums, width)
+  }
+}

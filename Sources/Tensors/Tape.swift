@@ -64,9 +64,6 @@ final class TapeNode: @unchecked Sendable {
 
   deinit { releaseInputs() }
 
-  /// True if the numbers of the output can be made again, so that nobody need keep them.
-  var isRemade: Bool { remaking != nil }
-
   /// Returns an input that the operation kept, with its history.
   func input(_ index: Int) -> Tensor {
     let input = inputs[index]
@@ -132,7 +129,7 @@ extension [KeptValue] {
 }
 
 /// Returns the gradients of the inputs, in their order; nil where none is needed. A rule finds the
-/// inputs in the pass; it captures no tracked tensor, and of others only small ones.
+/// inputs in the pass; it captures no tracked tensor, whose history would stay alive with it.
 package typealias BackwardRule = (BackwardPass) -> [Tensor?]
 
 /// Makes the output of an operation again, bit for bit, from those inputs that it kept.

@@ -36,6 +36,11 @@ public struct Tensor: Sendable {
     self.init(shape: shape, storage: storage)
   }
 
+  /// Creates a tensor whose elements are to be written before anybody else sees it.
+  init(uninitialized shape: [Int]) {
+    self.init(shape: shape, storage: Storage(count: shape.product))
+  }
+
   /// Creates a tensor with `shape` from its elements in row-major order.
   public init(shape: [Int], _ scalars: [Float]) {
     precondition(scalars.count == shape.product, "\(scalars.count) scalars for shape \(shape)")
@@ -99,5 +104,13 @@ extension [Int] {
       step *= self[dimension]
     }
     return strides
+  }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// The base address of a buffer that is never empty.
+  var start: UnsafeMutablePointer<Float> {
+    guard let baseAddress else { preconditionFailure("an empty buffer has no start") }
+    return baseAddress
   }
 }

@@ -72,9 +72,7 @@ public final class TensorBuffer: @unchecked Sendable {
   /// Overwrites each tensor of the buffer with the one of `values` in its place.
   public func store(_ values: [Tensor]) {
     precondition(values.map(\.shape) == shapes, "shapes differ from the buffer's")
-    for (target, value) in zip(tensors, values) {
-      target.pointer.update(from: value.pointer, count: value.count)
-    }
+    for (target, value) in zip(tensors, values) { target.overwrite(with: value) }
   }
 
   /// Overwrites tensor `index` with `value`, or with zeros if that is nil.
@@ -82,7 +80,7 @@ public final class TensorBuffer: @unchecked Sendable {
     let target = tensors[index]
     if let value {
       precondition(value.shape == target.shape, "\(value.shape) in the place of \(target.shape)")
-      target.pointer.update(from: value.pointer, count: value.count)
+      target.overwrite(with: value)
     } else {
       target.pointer.update(repeating: 0, count: target.count)
     }
@@ -108,6 +106,15 @@ public final class TensorBuffer: @unchecked Sendable {
         digest ^= digest >> 32
       }
       return digest
+    }
+  }
+}
+
+extension Tensor {
+  /// Copies the elements of `value` over those of this tensor.
+  fileprivate func overwrite(with value: Tensor) {
+    forEachElementRange(of: count) {
+      (pointer + $0.lowerBound).update(from: value.pointer + $0.lowerBound, count: $0.count)
     }
   }
 }

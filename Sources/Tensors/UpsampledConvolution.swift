@@ -3,7 +3,7 @@ extension Tensor {
   /// input channels]` enlarged to twice the size by repeating pixels: `[batch, 2·height, 2·width,
   /// output channels]`.
   ///
-  /// The same as `upsampled(by: 2)` and ``convolved(with:window:)``, at 4/9 of the products or
+  /// The same as `upsampled(by: 2)` and ``convolved(with:adding:window:)``, at 4/9 of the products or
   /// less. Three neighbouring rows of the large picture show only two rows of the small one, which
   /// weights that meet the same pixel are added for. With w₀, w₁, w₂ in one dimension, the output
   /// pixels 2i and 2i + 1 are

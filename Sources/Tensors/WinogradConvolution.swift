@@ -50,7 +50,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       problem.transformInput(input, block, into: v)
       let tiles = block.count * problem.tiles
       forEachRangeConcurrently(of: problem.outputRow / panel) { panels in
-        let u = Storage(scratch: interpolationPoints * plane(Self.sliceDepth, panel))
+        let u = Storage(scratch: interpolationPoints * ck_winograd_plane(Self.sliceDepth, panel))
         for column in panels.columns {
           for slice in Self.slices(of: problem.inputRow) {
             ck_winograd_weights(
@@ -76,7 +76,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       problem.transformOutputGradient(outputGradient, block, into: y)
       let tiles = block.count * problem.tiles
       forEachRangeConcurrently(of: problem.inputRow / panel) { panels in
-        let u = Storage(scratch: interpolationPoints * plane(Self.sliceDepth, panel))
+        let u = Storage(scratch: interpolationPoints * ck_winograd_plane(Self.sliceDepth, panel))
         for column in panels.columns {
           for slice in Self.slices(of: problem.outputRow) {
             ck_winograd_weights_transposed(
@@ -99,7 +99,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let slices = problem.weightSlices
-    let sliceCount = interpolationPoints * plane(WeightSlice.channels, problem.outputRow)
+    let sliceCount =
+      interpolationPoints * ck_winograd_plane(WeightSlice.channels, problem.outputRow)
     // Every block reads and writes all sums, so V and Y have half as much again as the sums. Those
     // of a single block are transformed back before they leave the cache.
     let blockTiles = max(
@@ -118,8 +119,9 @@ struct WinogradConvolution: ConvolutionAlgorithm {
           let sum = sums.pointer + (isSingleBlock ? 0 : index * sliceCount)
           for point in 0..<interpolationPoints {
             ck_panel_product(
-              sum + point * plane(slice.count, problem.outputRow), problem.outputRow,
-              v[point] + slice.phase * padded(problem.inputChannels) + slice.first, v.byChannel,
+              sum + point * ck_winograd_plane(slice.count, problem.outputRow), problem.outputRow,
+              v[point] + slice.phase * ck_winograd_padded(problem.inputChannels) + slice.first,
+              v.byChannel,
               y[point], ck_panel_strides(row: y.tileStride, panel: panel),
               slice.count, problem.outputRow, block.count * problem.tiles,
               block.lowerBound > 0)
@@ -152,7 +154,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     for point in 0..<interpolationPoints {
       ck_panel_product(
         c[point] + column, c.tileStride, a[point] + columns.lowerBound, a.byTile,
-        u.pointer + point * plane(columns.count, panel), ck_panel_strides(row: panel, panel: 0),
+        u.pointer + point * ck_winograd_plane(columns.count, panel),
+        ck_panel_strides(row: panel, panel: 0),
         rows, panel, columns.count, columns.lowerBound > 0)
     }
   }
@@ -161,11 +164,6 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 private let interpolationPoints = Int(CK_WINOGRAD_POINTS)
 /// The width of the panels of a product's second matrix.
 private let panel = Int(CK_PANEL)
-
-private func padded(_ channels: Int) -> Int { (channels + panel - 1) / panel * panel }
-
-/// The distance from one point to the next in matrices of U and of its gradient.
-private func plane(_ rows: Int, _ columns: Int) -> Int { rows * columns + Int(CK_LANES) }
 
 extension Range<Int> {
   /// The first columns of these panels.
@@ -207,13 +205,13 @@ extension ConvolutionProblem {
   fileprivate var phases: Int { window.stride * window.stride }
   /// Tiles of a picture.
   fileprivate var tiles: Int {
-    let side = Int(CK_WINOGRAD_WINDOW) + 1 - window.kernel / window.stride
-    return ((outputHeight + side - 1) / side) * ((outputWidth + side - 1) / side)
+    let tile = ck_winograd_tile(ck_winograd_taps(window.stride))
+    return ck_winograd_tiles_along(outputHeight, tile) * ck_winograd_tiles_along(outputWidth, tile)
   }
   /// Columns of V: the phases of padded input channels.
-  fileprivate var inputRow: Int { phases * padded(inputChannels) }
+  fileprivate var inputRow: Int { phases * ck_winograd_padded(inputChannels) }
   /// Columns of Y: padded output channels.
-  fileprivate var outputRow: Int { padded(outputChannels) }
+  fileprivate var outputRow: Int { ck_winograd_padded(outputChannels) }
 
   fileprivate var winograd: ck_winograd {
     ck_winograd(

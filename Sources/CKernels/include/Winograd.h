@@ -41,13 +41,33 @@
 
 #include <stddef.h>
 
+#include "PanelProduct.h"
+
 #define CK_WINOGRAD_POINTS 25
-/* Inputs of a tile in one dimension of a phase; its outputs and its kernel are one more. */
+/* Inputs of a tile in one dimension of a phase. */
 #define CK_WINOGRAD_WINDOW 5
+/* The size of a phase's kernel in one dimension. */
+static inline int ck_winograd_taps(size_t stride) { return stride == 2 ? 2 : 3; }
+
+/* Outputs of a tile in one dimension. */
+static inline int ck_winograd_tile(int taps) { return CK_WINOGRAD_WINDOW + 1 - taps; }
+
+/* Tiles that hold `outputs` pixels in one dimension. */
+static inline size_t ck_winograd_tiles_along(size_t outputs, int tile) {
+  return (outputs + (size_t)tile - 1) / (size_t)tile;
+}
+
+/* Channels filled up to whole panels. */
+static inline size_t ck_winograd_padded(size_t channels) {
+  return (channels + CK_PANEL - 1) / CK_PANEL * CK_PANEL;
+}
+
 /* The distance in floats from one point to the next in matrices [25 points, rows, columns]. Were it
    a multiple of the page size, what a transform reads or writes at 25 points would compete for the
    same lines of the cache. */
-#define CK_WINOGRAD_PLANE(rows, columns) ((rows) * (columns) + 16)
+static inline size_t ck_winograd_plane(size_t rows, size_t columns) {
+  return rows * columns + CK_LANES;
+}
 
 /* A convolution with `pad` zeros above and to the left. The stride is 1 with kernel 3 and 2 with
    kernel 4. */
