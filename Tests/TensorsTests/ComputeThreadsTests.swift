@@ -67,15 +67,25 @@ struct ComputeThreadsTests {
     }
     let pictures = random([6, 16, 16, 5], 0)
     let images = random([6, 16, 16, 32], 1)
+    // Several blocks of pictures, which threads take as wholes.
+    let large = random([64, 32, 32, 16], 6)
+    let features = random([16, 16, 16, 64], 7)
     let (a, b) = (random([700, 90], 2), random([90, 300], 3))
     func results() -> [[Float]] {
       let halving = ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
       let thin = random([4, 4, 5, 7], 4).variable()
+      let keeping = ConvolutionWindow(kernel: 3, padding: .all(1))
       let wide = random([4, 4, 32, 48], 5).variable()
+      let first = random([4, 4, 16, 32], 8).variable()
+      let inner = random([3, 3, 64, 64], 9).variable()
+      let colours = random([3, 3, 64, 3], 10).variable()
       return [a.matrixProduct(b).scalars]
-        + [(pictures, thin), (images, wide)].flatMap { input, weights in
+        + [
+          (pictures, thin, halving), (images, wide, halving), (large, first, halving),
+          (features, inner, keeping), (features, colours, keeping),
+        ].flatMap { input, weights, window in
           let x = input.variable()
-          let y = x.convolved(with: weights, window: halving)
+          let y = x.convolved(with: weights, window: window)
           let gradients = gradient(of: y.squared().sum(), withRespectTo: [x, weights])
           return [y.scalars] + gradients.map(\.scalars)
         }
