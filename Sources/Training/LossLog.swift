@@ -16,18 +16,27 @@ final class LossLog {
 
   /// Opens the logs of `run` behind the lines of the first `step` steps; later lines, which an
   /// interrupted run left behind its last checkpoint, are dropped.
+  ///
+  /// A line of `log.jsonl` that is no record, whoever wrote it, goes the way of the one before it,
+  /// unless it is the last and so may be the beginning of one.
   init(_ run: RunDirectory, continuingAfter step: Int) throws {
     self.run = run
     encoder.outputFormatting = [.sortedKeys]
 
-    let kept = try Self.keepLines(of: run.log) { line -> LossRecord? in
-      guard let record = try? JSONDecoder().decode(LossRecord.self, from: Data(line.utf8)) else {
-        return nil
+    let decoder = JSONDecoder()
+    var kept: [LossRecord] = []
+    var isWithinSteps = step > 0
+    try Self.keepLines(of: run.log) { line, isLast in
+      guard let record = try? decoder.decode(LossRecord.self, from: line) else {
+        return isWithinSteps && !isLast
       }
-      return record.step <= step ? record : nil
+      isWithinSteps = record.step <= step
+      if isWithinSteps { kept.append(record) }
+      return isWithinSteps
     }
-    _ = try Self.keepLines(of: run.losses, header: Self.columns) { line -> Int? in
-      Int(line.prefix { $0 != "," }).flatMap { $0 <= step ? $0 : nil }
+    try Self.keepLines(of: run.losses, header: Self.columns) { line, _ in
+      let firstField = String(decoding: line.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)
+      return Int(firstField).map { $0 <= step } ?? false
     }
     jsonLines = try Self.appending(to: run.log)
     table = try Self.appending(to: run.losses)
@@ -62,38 +71,35 @@ final class LossLog {
     generatorLosses.append((record.epoch, Double(record.generatorLoss)))
   }
 
-  /// Rewrites the file at `path`, if there is one, with only the lines for which `parse` returns a
-  /// value.
-  private static func keepLines<Value>(
-    of path: String, header: String? = nil, parse: (Substring) -> Value?
-  ) throws -> [Value] {
-    var text = ""
+  /// Rewrites the file at `path`, if there is one, with only the lines that are to be kept, byte for
+  /// byte, behind `header`.
+  private static func keepLines(
+    of path: String, header: String? = nil, where isKept: (_ line: Data, _ isLast: Bool) -> Bool
+  ) throws {
+    var contents = Data()
     var status = stat()
     // A device, such as /dev/null, holds no lines to keep.
     if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFCHR {
       do {
-        text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        contents = try Data(contentsOf: URL(fileURLWithPath: path))
       } catch {
         throw TrainingError(
           .inputOutput, "\(path) cannot be read (\(reason(of: error))); check its permissions")
       }
     }
-    var values: [Value] = []
-    var lines = header.map { [Substring($0)] } ?? []
-    for line in text.split(separator: "\n") {
-      guard let value = parse(line) else { continue }
-      values.append(value)
-      lines.append(line)
+    let newline = UInt8(ascii: "\n")
+    var kept = header.map { Data("\($0)\n".utf8) } ?? Data()
+    let lines = contents.split(separator: newline)
+    for (index, line) in lines.enumerated() where isKept(line, index == lines.count - 1) {
+      kept += line
+      kept.append(newline)
     }
-    let kept = lines.map { $0 + "\n" }.joined()
-    if kept != text {
-      do {
-        try Data(kept.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-      } catch {
-        throw TrainingError.unwritable(path, because: error)
-      }
+    guard kept != contents else { return }
+    do {
+      try kept.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw TrainingError.unwritable(path, because: error)
     }
-    return values
   }
 
   private static func appending(to path: String) throws -> FileHandle {

@@ -35,3 +35,16 @@ public struct LossRecord: Codable, Sendable, Equatable {
     case seconds
   }
 }
+
+extension LossRecord.Seconds {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    step = try container.decode(Double.self, forKey: .step)
+    data = try container.decode(Double.self, forKey: .data)
+    discriminator = try container.decode(Double.self, forKey: .discriminator)
+    generator = try container.decode(Double.self, forKey: .generator)
+    // The first version of the log counted the optimizers to the phases.
+    optimizer = try container.decodeIfPresent(Double.self, forKey: .optimizer) ?? 0
+    communication = try container.decode(Double.self, forKey: .communication)
+  }
+}
