@@ -18,9 +18,9 @@ public struct LossCurves {
       self.records = records
     }
 
-    /// Reads the log of the run in `folder`, which gives it its name.
+    /// Reads the log of the run in `folder`.
     /// - Throws: ``TrainingError`` if there is none, or nothing in it.
-    public init(readingFrom folder: String) throws {
+    public init(name: String, readingFrom folder: String) throws {
       let path = RunDirectory(path: folder).log
       guard let data = FileManager.default.contents(atPath: path) else {
         throw TrainingError(.badData, "there is no \(path); name the directory of a run")
@@ -31,7 +31,7 @@ public struct LossCurves {
       guard !records.isEmpty else {
         throw TrainingError(.badData, "\(path) holds no line of a log; name another run")
       }
-      name = URL(fileURLWithPath: folder).lastPathComponent
+      self.name = name
     }
   }
 
@@ -39,6 +39,13 @@ public struct LossCurves {
 
   /// The largest number of curves that can be told apart.
   public static let largestCount = colors.count
+
+  /// Returns what the runs in `folders` are called on a chart: the last part of each path, or the
+  /// whole paths where two end alike.
+  public static func names(of folders: [String]) -> [String] {
+    let names = folders.map { URL(fileURLWithPath: $0).lastPathComponent }
+    return Set(names).count == names.count ? names : folders
+  }
 
   private let curves: [(run: Run, network: Network)]
 

@@ -34,7 +34,8 @@ struct DrawChart: ParsableCommand {
   func run() throws {
     try GanDist.requireSingleProcess(for: "chart")
     let curves = try LossCurves(
-      of: loss.networks, in: try runs.map(LossCurves.Run.init(readingFrom:)))
+      of: loss.networks,
+      in: try zip(LossCurves.names(of: runs), runs).map(LossCurves.Run.init(name:readingFrom:)))
     try curves.writePNG(to: output, title: title)
   }
 }
