@@ -7,7 +7,7 @@ import Tensors
 /// Backpropagation finishes the last layer first, so the gradient leaves in buckets from the end of
 /// its buffer to the beginning: neighbouring tensors, as many as make a message worth its latency.
 /// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
-final class GradientExchange {
+package final class GradientExchange {
   /// What is sent together.
   private struct Bucket {
     var tensors: Range<Int>
@@ -24,7 +24,9 @@ final class GradientExchange {
   private var buckets: [Bucket] = []
   private var underway: TensorBuffer?
 
-  init(shapes: [[Int]], over communicator: any Communicator, options: GradientExchangeOptions) {
+  package init(
+    shapes: [[Int]], over communicator: any Communicator, options: GradientExchangeOptions
+  ) {
     self.shapes = shapes
     self.communicator = communicator
     format = options.format
@@ -32,7 +34,7 @@ final class GradientExchange {
   }
 
   /// Returns room for this rank's next gradient; between two exchanges its memory serves others.
-  func begin() -> TensorBuffer {
+  package func begin() -> TensorBuffer {
     let gradient = TensorBuffer(uninitialized: shapes)
     underway = gradient
     return gradient
@@ -40,7 +42,7 @@ final class GradientExchange {
 
   /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by it
   /// and next in order.
-  func markFinal(_ index: Int) throws {
+  package func markFinal(_ index: Int) throws {
     guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
     buckets[place].unfinishedCount -= 1
     for next in buckets.indices where buckets[next].sum == nil {
@@ -53,7 +55,7 @@ final class GradientExchange {
   }
 
   /// Waits until the gradient is the mean of all ranks', and gives it away.
-  func finish() throws -> TensorBuffer {
+  package func finish() throws -> TensorBuffer {
     let gradient = gradientUnderway
     if buckets.isEmpty {
       try gradient.withMutableScalars { try communicator.average($0, as: format) }

@@ -100,8 +100,9 @@ struct DataParallelTests {
   }
 
   @Test(
-    "is the same to the bit where gradients travel while others are computed", arguments: [2, 4])
-  func overlap(ranks: Int) throws {
+    "is the same to the bit where gradients are sent in buckets, here one after the other",
+    arguments: [2, 4])
+  func buckets(ranks: Int) throws {
     // Enough of them for several messages.
     let (apart, overlapped) = try (
       Self.step(ranks: ranks, synchronized: true, featureMaps: 64, exchange: .init(overlap: .off)),
