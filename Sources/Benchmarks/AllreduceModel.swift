@@ -1,13 +1,13 @@
 import Foundation
 
 /// A connection between two ranks: the time of a message of n bytes is latency + n / bandwidth.
-public struct Link: Codable, Sendable, Equatable {
+package struct Link: Codable, Sendable, Equatable {
   /// In seconds.
-  public var latency: Double
+  package var latency: Double
   /// In bytes a second and direction.
-  public var bandwidth: Double
+  package var bandwidth: Double
 
-  public init(latency: Double, bandwidth: Double) {
+  package init(latency: Double, bandwidth: Double) {
     self.latency = latency
     self.bandwidth = bandwidth
   }
@@ -16,9 +16,9 @@ public struct Link: Codable, Sendable, Equatable {
 /// What an allreduce takes over links that are all alike, one a rank, by the alpha-beta model of
 /// Thakur, Rabenseifner & Gropp (2005): the rounds of an algorithm pay for latency, the bytes that
 /// each rank sends for bandwidth.
-public struct AllreduceModel: Sendable {
+package struct AllreduceModel: Sendable {
   /// How ranks exchange what they sum.
-  public enum Algorithm: String, Codable, Sendable, CaseIterable {
+  package enum Algorithm: String, Codable, Sendable, CaseIterable {
     /// Blocks go round twice: few bytes, many rounds.
     case ring
     /// Pairs exchange everything: many bytes, few rounds.
@@ -29,16 +29,16 @@ public struct AllreduceModel: Sendable {
     case tuned
   }
 
-  public var link: Link
-  public var algorithm: Algorithm
+  package var link: Link
+  package var algorithm: Algorithm
 
-  public init(over link: Link, algorithm: Algorithm = .tuned) {
+  package init(over link: Link, algorithm: Algorithm = .tuned) {
     self.link = link
     self.algorithm = algorithm
   }
 
   /// Returns the predicted seconds for a buffer of `bytes` on each of `ranks`.
-  public func seconds(bytes: Int, ranks: Int) -> Double {
+  package func seconds(bytes: Int, ranks: Int) -> Double {
     let cost = cost(bytes: bytes, ranks: ranks)
     return cost.rounds * link.latency + cost.sentBytes / link.bandwidth
   }
@@ -62,7 +62,7 @@ public struct AllreduceModel: Sendable {
   ///
   /// After the fixed rules of its component "tuned", with the algorithms that differ only for
   /// messages of some bytes taken for recursive doubling.
-  public static func tunedChoice(bytes: Int, ranks: Int) -> Algorithm {
+  package static func tunedChoice(bytes: Int, ranks: Int) -> Algorithm {
     let firstOfRabenseifner =
       switch ranks {
       case ..<4: 262_144
@@ -83,7 +83,7 @@ extension Link {
   /// short and for a long message, in seconds.
   /// - Returns: nil if that says nothing about a link: for one rank, or where the long message took
   ///   no longer than the short one.
-  public init?(
+  package init?(
     short: (bytes: Int, seconds: Double), long: (bytes: Int, seconds: Double), ranks: Int
   ) {
     guard ranks > 1, short.seconds > 0 else { return nil }

@@ -3,22 +3,22 @@ import Collectives
 import Tensors
 
 /// How fast a rank moves bytes, in memory and to other ranks.
-public struct BandwidthResult: Codable, Sendable, Equatable {
+package struct BandwidthResult: Codable, Sendable, Equatable {
   /// One size of message.
-  public struct Allreduce: Codable, Sendable, Equatable {
-    public var bytes: Int
-    public var seconds: Spread
+  package struct Allreduce: Codable, Sendable, Equatable {
+    package var bytes: Int
+    package var seconds: Spread
     /// What each rank has to send at the least, 2(p − 1)/p of the buffer, over the median time, in
     /// bytes a second.
-    public var bandwidth: Double
+    package var bandwidth: Double
     /// That, as a fraction of the rank's memory bandwidth.
-    public var ratioToMemory: Double
+    package var ratioToMemory: Double
   }
 
   /// Bytes a second that a rank's threads read and write while all ranks do the same.
-  public var memory: Spread
+  package var memory: Spread
   /// Nothing where there is one rank.
-  public var allreduce: [Allreduce]
+  package var allreduce: [Allreduce]
 }
 
 struct BandwidthBenchmark {

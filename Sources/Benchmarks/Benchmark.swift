@@ -2,11 +2,12 @@ import Collectives
 import Foundation
 import GANs
 import Tensors
+import Training
 
 /// Measures, on all ranks of a job, what training a model on them takes.
-public struct Benchmark {
+package struct Benchmark {
   /// The parts of the measurement, in their order.
-  public enum Section: String, Sendable, CaseIterable {
+  package enum Section: String, Sendable, CaseIterable {
     /// A training step in parts, and its memory.
     case step
     /// Memory and allreduce.
@@ -17,15 +18,30 @@ public struct Benchmark {
     case scaling
   }
 
-  /// The link that scaling is predicted for; what is nil is measured or assumed.
-  public struct LinkOptions: Sendable {
-    /// In seconds.
-    public var latency: Double?
-    /// In bytes a second.
-    public var bandwidth: Double?
-    public var algorithm: AllreduceModel.Algorithm
+  /// How ranks take a step together.
+  package struct StepOptions: Sendable {
+    /// How gradients get from rank to rank.
+    package var exchange: GradientExchangeOptions
+    /// Normalises by the statistics of the whole batch; a prediction leaves out what that sends.
+    package var synchronizesBatchStatistics: Bool
 
-    public init(
+    package init(
+      exchange: GradientExchangeOptions = .init(), synchronizesBatchStatistics: Bool = false
+    ) {
+      self.exchange = exchange
+      self.synchronizesBatchStatistics = synchronizesBatchStatistics
+    }
+  }
+
+  /// The link that scaling is predicted for; what is nil is measured or assumed.
+  package struct LinkOptions: Sendable {
+    /// In seconds.
+    package var latency: Double?
+    /// In bytes a second.
+    package var bandwidth: Double?
+    package var algorithm: AllreduceModel.Algorithm
+
+    package init(
       latency: Double? = nil, bandwidth: Double? = nil,
       algorithm: AllreduceModel.Algorithm = .tuned
     ) {
@@ -45,15 +61,19 @@ public struct Benchmark {
   private let gan: GAN
   private let batchSize: Int
   private let communicator: any Communicator
+  private let options: StepOptions
 
   /// - Parameter batchSize: images of a step over all ranks; a multiple of their number.
-  public init(_ gan: GAN, batchSize: Int, communicator: any Communicator) {
+  package init(
+    _ gan: GAN, batchSize: Int, communicator: any Communicator, options: StepOptions = .init()
+  ) {
     precondition(
       batchSize.isMultiple(of: communicator.size),
       "a batch of \(batchSize) for \(communicator.size) ranks")
     self.gan = gan
     self.batchSize = batchSize
     self.communicator = communicator
+    self.options = options
   }
 
   /// Measures `sections`, and those that they build on. All ranks call it; the report is rank 0's.
@@ -61,7 +81,7 @@ public struct Benchmark {
   ///   - steps: timed steps.
   ///   - secondsPerPass: how long each pass of a convolution is timed.
   ///   - progress: called with what is being done.
-  public func run(
+  package func run(
     _ sections: Set<Section>, steps: Int, secondsPerPass: Double, link: LinkOptions,
     progress: (String) -> Void
   ) throws -> BenchmarkReport {
@@ -71,13 +91,18 @@ public struct Benchmark {
       setting: .init(
         model: gan.name, imageSize: gan.imageSize, batchSize: batchSize, ranks: communicator.size,
         hosts: hosts, threadsPerRank: ComputeThreads.count,
+        convolutions: ConvolutionMethods.allowed.rawValue,
+        gradientExchange: options.exchange.format.rawValue,
+        overlaps: communicator.overlaps(options.exchange),
+        synchronizesBatchStatistics: options.synchronizesBatchStatistics,
         linearAlgebra:
           "\(LinearAlgebraLibrary.version), kernels for \(LinearAlgebraLibrary.coreType)"))
     // First, while nothing else has taken memory.
     if sections.contains(.step) || predicts {
       begin("\(steps) steps of training", progress)
-      report.step = try StepBenchmark(communicator: communicator, steps: steps)
-        .measure(gan, batchSize: batchSize)
+      report.step = try StepBenchmark(
+        communicator: communicator, steps: steps, options: options
+      ).measure(gan, batchSize: batchSize)
     }
     if sections.contains(.bandwidth) || predicts {
       begin("memory and messages", progress)
@@ -132,7 +157,8 @@ public struct Benchmark {
     let (size, images) = (communicator.size, batchSize / communicator.size)
     var model = model
     model.link = measuredLink(bandwidth) ?? model.link
-    model.algorithm = .tuned
+    // What is sent in the background goes round, as the communicator has it.
+    model.algorithm = communicator.overlaps(options.exchange) ? .ring : .tuned
     let rate = step.imagesPerSecond.median
     return BenchmarkReport.Check(
       predicted: model.prediction(ranks: size, imagesPerRank: images, single: images),

@@ -1,52 +1,60 @@
 import Foundation
 
 /// Everything that one run of the benchmark found; a section that was not asked for is nil.
-public struct BenchmarkReport: Codable, Sendable, Equatable {
+package struct BenchmarkReport: Codable, Sendable, Equatable {
   /// Who measured what.
-  public struct Setting: Codable, Sendable, Equatable {
-    public var version = 1
-    public var model: String
-    public var imageSize: Int
+  package struct Setting: Codable, Sendable, Equatable {
+    package var version = 2
+    package var model: String
+    package var imageSize: Int
     /// Images of a step over all ranks.
-    public var batchSize: Int
-    public var ranks: Int
+    package var batchSize: Int
+    package var ranks: Int
     /// Hosts that the ranks run on.
-    public var hosts: Int
-    public var threadsPerRank: Int
-    public var linearAlgebra: String
+    package var hosts: Int
+    package var threadsPerRank: Int
+    /// Which convolutions are allowed: `fast` or `plain`.
+    package var convolutions: String
+    /// Numbers that gradients travel in: `float32` or `bfloat16`.
+    package var gradientExchange: String
+    /// Whether gradients are sent while others are computed.
+    package var overlaps: Bool
+    package var synchronizesBatchStatistics: Bool
+    package var linearAlgebra: String
   }
 
   /// Scaling to more ranks, and how the same model does at the ranks that there are.
-  public struct Scaling: Codable, Sendable, Equatable {
+  package struct Scaling: Codable, Sendable, Equatable {
     /// Where the figures of the link come from, in words.
-    public var linkSource: String
-    public var model: ScalingModel
-    public var weak: [ScalingModel.Prediction]
-    public var strong: [ScalingModel.Prediction]
+    package var linkSource: String
+    package var model: ScalingModel
+    package var weak: [ScalingModel.Prediction]
+    package var strong: [ScalingModel.Prediction]
     /// nil for a job of one rank, where there is nothing to check.
-    public var check: Check?
+    package var check: Check?
   }
 
-  /// The prediction for this job's ranks beside what they did.
-  public struct Check: Codable, Sendable, Equatable {
-    public var predicted: ScalingModel.Prediction
-    public var measuredCommunicationSeconds: Double
-    public var measuredImagesPerSecond: Double
+  /// The prediction for this job's ranks beside what they did: the part of it with overlap where
+  /// their steps overlap.
+  package struct Check: Codable, Sendable, Equatable {
+    package var predicted: ScalingModel.Prediction
+    package var measuredCommunicationSeconds: Double
+    package var measuredImagesPerSecond: Double
     /// As `predicted.efficiency`, measured against as many steps of ranks side by side.
-    public var measuredEfficiency: Double
+    package var measuredEfficiency: Double
     /// The same against a rank that computes while the others wait: cores that share memory, cache
     /// and power are slower together.
-    public var measuredEfficiencyAgainstAlone: Double
+    package var measuredEfficiencyAgainstAlone: Double
   }
 
-  public var setting: Setting
-  public var step: StepResult?
-  public var bandwidth: BandwidthResult?
-  public var convolutions: [ConvolutionResult]?
-  public var scaling: Scaling?
+  package var setting: Setting
+  package var step: StepResult?
+  package var bandwidth: BandwidthResult?
+  package var convolutions: [ConvolutionResult]?
+  package var scaling: Scaling?
 
   /// The report as JSON, keys in snake case and sorted.
-  public func json() throws -> Data {
+  package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -54,7 +62,7 @@ public struct BenchmarkReport: Codable, Sendable, Equatable {
   }
 
   /// Creates a report from what ``json()`` made.
-  public init(json: Data) throws {
+  package init(json: Data) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(BenchmarkReport.self, from: json)

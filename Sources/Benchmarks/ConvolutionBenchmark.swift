@@ -4,28 +4,28 @@ import Tensors
 import Training
 
 /// The speed and the error of one pass of a convolution that a training step computes.
-public struct ConvolutionResult: Codable, Sendable, Equatable {
-  public var pass: ConvolutionPass
+package struct ConvolutionResult: Codable, Sendable, Equatable {
+  package var pass: ConvolutionPass
   /// `[batch, height, width, input channels]`
-  public var inputShape: [Int]
+  package var inputShape: [Int]
   /// `[batch, height, width, output channels]`
-  public var outputShape: [Int]
-  public var kernel: Int
-  public var stride: Int
+  package var outputShape: [Int]
+  package var kernel: Int
+  package var stride: Int
   /// How often a step computes it.
-  public var calls: Int
+  package var calls: Int
   /// Floating-point operations of a call as the pass is defined, however it was computed.
-  public var operations: Double
-  public var seconds: Spread
+  package var operations: Double
+  package var seconds: Spread
   /// 10⁹ operations a second.
-  public var gigaflops: Spread
+  package var gigaflops: Spread
   /// The same for the matrix product of equivalent shape, timed in turn with it.
-  public var matrixProductGigaflops: Spread
+  package var matrixProductGigaflops: Spread
   /// The speed as a multiple of the matrix product's, of each pair of timings.
-  public var ratio: Spread
+  package var ratio: Spread
   /// The largest error of the checked elements against double precision, as a fraction of the
   /// largest element.
-  public var largestError: Double
+  package var largestError: Double
 }
 
 /// Times every convolution of a training step, each in turn with the matrix product that would
@@ -68,7 +68,8 @@ struct ConvolutionBenchmark {
 
   /// The convolutions of a training step of this rank.
   private static func calls(of gan: GAN, imagesPerRank: Int) throws -> [ConvolutionCall] {
-    let run = PracticeRun(gan, batchSize: imagesPerRank, communicator: SoloCommunicator())
+    let run = PracticeRun(
+      gan, batchSize: imagesPerRank, communicator: SoloCommunicator(), options: .init())
     return try ConvolutionCall.recording {
       _ = try run.step(in: .nobody, images: imagesPerRank)
     }.calls
@@ -126,7 +127,7 @@ extension ConvolutionCall {
   fileprivate var layer: [Int] { inputShape + weightShape + outputShape }
 
   /// Multiplications and additions of a pass as it is defined, at borders too.
-  public var operations: Double {
+  package var operations: Double {
     2 * Double(outputShape.dropLast().reduce(1, *) * weightShape.reduce(1, *))
   }
 

@@ -2,12 +2,12 @@ import Tensors
 
 /// The passes of a convolution computed as they are defined, in double precision, an element at a
 /// time.
-public struct ConvolutionReference {
+package struct ConvolutionReference {
   private let call: ConvolutionCall
   private let input, weights, outputGradient: [Float]
 
   /// - Parameters: the operands in the shapes of `call`; the one that its pass computes is not read.
-  public init(
+  package init(
     _ call: ConvolutionCall, input: Tensor, weights: Tensor, outputGradient: Tensor
   ) {
     self.call = call
@@ -18,7 +18,7 @@ public struct ConvolutionReference {
 
   /// Returns the largest error of `count` elements of `result`, spread over all of it, as a fraction
   /// of the largest element.
-  public func largestError(of result: Tensor, checking count: Int) -> Double {
+  package func largestError(of result: Tensor, checking count: Int) -> Double {
     result.withScalars { scalars in
       let scale = scalars.reduce(Float.leastNormalMagnitude) { max($0, abs($1)) }
       let checked = min(count, scalars.count)

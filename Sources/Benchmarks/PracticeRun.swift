@@ -18,19 +18,24 @@ final class PracticeRun {
   /// Images of this rank in a step.
   let imagesPerRank: Int
   private let state: TrainingState
+  private let bytesPerGradientElement: Int
   private let loader: PortraitLoader
   private let jobStep, ownStep: TrainingStep
 
   /// - Parameter batchSize: images of a step over all ranks.
-  init(_ gan: GAN, batchSize: Int, communicator: any Communicator) {
+  init(
+    _ gan: GAN, batchSize: Int, communicator: any Communicator, options: Benchmark.StepOptions
+  ) {
     let seed: UInt64 = 1
     imagesPerRank = batchSize / communicator.size
     let state = TrainingState(gan: gan, seed: seed, averageHalfLife: 10_000)
     self.state = state
+    bytesPerGradientElement = options.exchange.format == .bfloat16 ? 2 : 4
     func makeStep(over communicator: any Communicator) -> TrainingStep {
       TrainingStep(
         state: state, communicator: communicator, batchSize: batchSize, seed: seed,
-        synchronizesBatchStatistics: false)
+        synchronizesBatchStatistics: options.synchronizesBatchStatistics,
+        exchange: options.exchange)
     }
     jobStep = makeStep(over: communicator)
     ownStep = communicator.size > 1 ? makeStep(over: SoloCommunicator()) : jobStep
@@ -49,19 +54,13 @@ final class PracticeRun {
   func step(in company: Company, images: Int) throws -> StepTiming {
     let step = company == .job ? jobStep : ownStep
     step.timings = .init()
-    var loading = 0.0
-    let whole = try seconds {
-      var reals: Tensor?
-      var samples: [UInt32] = []
-      loading = seconds {
-        let batch = loader.next()
-        reals = batch.images
-        samples = batch.samples.map { UInt32($0.indexInBatch) }
-      }
-      guard let reals else { return }
+    let (loading, whole) = try timed {
+      let (batch, loading) = timed { loader.next() }
+      let samples = batch.samples.map { UInt32($0.indexInBatch) }
       _ = try step(
-        reals: images == samples.count ? reals : reals.sliced(0..<images),
+        reals: images == samples.count ? batch.images : batch.images.sliced(0..<images),
         samples: Array(samples.prefix(images)))
+      return loading
     }
     let timings = step.timings
     return StepTiming(
@@ -70,14 +69,14 @@ final class PracticeRun {
       communication: timings.communication)
   }
 
-  /// What a step averages over all ranks, in bytes: both gradients, then running statistics and
-  /// losses in one message.
+  /// What a step averages over all ranks, in bytes as they travel: both gradients, then running
+  /// statistics and losses in one message.
   var messageBytes: (discriminator: Int, generator: Int, others: [Int]) {
-    let width = MemoryLayout<Float>.stride
     let statistics = state.generator.statistics.count + state.discriminator.statistics.count
     return (
-      state.discriminator.weights.count * width, state.generator.weights.count * width,
-      [(statistics + 5) * width]
+      state.discriminator.weights.count * bytesPerGradientElement,
+      state.generator.weights.count * bytesPerGradientElement,
+      [(statistics + 5) * MemoryLayout<Float>.stride]
     )
   }
 }
@@ -90,7 +89,4 @@ struct StepTiming {
   var rest: Double {
     step - data - discriminator - generator - optimizer - communication
   }
-
-  /// What this rank would need without any others.
-  var computation: Double { step - communication }
 }

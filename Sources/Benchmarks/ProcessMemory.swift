@@ -1,10 +1,10 @@
 import Foundation
 
 /// The memory of this process.
-public enum ProcessMemory {
+package enum ProcessMemory {
   /// The largest part of this process that ever was in memory, in bytes; nil where the system does
   /// not tell.
-  public static var peakBytes: Int? {
+  package static var peakBytes: Int? {
     let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first

@@ -3,11 +3,14 @@ import Tensors
 
 extension BenchmarkReport: CustomStringConvertible {
   /// The report for people: a heading and a table for each section.
-  public var description: String {
+  package var description: String {
     let heading =
       "model \(setting.model), \(setting.imageSize) × \(setting.imageSize) pixels, batch "
       + "\(setting.batchSize); \(setting.ranks) × \(setting.threadsPerRank) threads (ranks × threads "
       + "a rank) on \(setting.hosts) host\(setting.hosts == 1 ? "" : "s"); \(setting.linearAlgebra)\n"
+      + "\(setting.convolutions) convolutions, gradients in \(setting.gradientExchange), sent "
+      + (setting.overlaps ? "while others are computed" : "when all are there")
+      + (setting.synchronizesBatchStatistics ? ", batch statistics of the whole batch\n" : "\n")
       + "Figures are medians, with the range in brackets."
     let sections = [
       step.map { stepTable($0) }, bandwidth.map { bandwidthTable($0) },
@@ -52,7 +55,7 @@ extension BenchmarkReport: CustomStringConvertible {
       "memory bandwidth of a rank, all ranks at once: \(fixed(bandwidth.memory.median / 1e9, 1)) GB/s "
       + range(bandwidth.memory) { fixed($0 / 1e9, 1) }
     guard !bandwidth.allreduce.isEmpty else {
-      return memory + "\nallreduce: nothing to measure with one rank; start it under mpirun"
+      return memory + "\nallreduce: nothing to measure with one rank; start it on several"
     }
     var table = TextTable(["allreduce of", "ms", "range", "GB/s a rank", "of memory"])
     for size in bandwidth.allreduce {
@@ -110,7 +113,7 @@ extension BenchmarkReport: CustomStringConvertible {
       "\(link)\n\(work)", predictions("weak scaling", scaling.weak),
       predictions("strong scaling", scaling.strong),
       scaling.check.map(checkTable)
-        ?? "The prediction can be checked where there are several ranks: start it under mpirun.",
+        ?? "The prediction can be checked where there are several ranks: start it on them, by launch/local -n or mpirun.",
     ].joined(separator: "\n\n")
   }
 
@@ -138,16 +141,23 @@ extension BenchmarkReport: CustomStringConvertible {
 
   private func checkTable(_ check: Check) -> String {
     var table = TextTable(["this job, \(setting.ranks) ranks", "predicted", "measured"])
+    let predicted = check.predicted
+    let (name, communication, rate, efficiency) =
+      setting.overlaps
+      ? (
+        "communication, exposed, ms", predicted.exposedSeconds,
+        predicted.imagesPerSecondWithOverlap, predicted.efficiencyWithOverlap
+      )
+      : (
+        "communication, ms", predicted.communicationSeconds, predicted.imagesPerSecond,
+        predicted.efficiency
+      )
     table.append([
-      "communication, ms", milliseconds(check.predicted.communicationSeconds),
-      milliseconds(check.measuredCommunicationSeconds),
+      name, milliseconds(communication), milliseconds(check.measuredCommunicationSeconds),
     ])
+    table.append(["images/s", fixed(rate, 1), fixed(check.measuredImagesPerSecond, 1)])
     table.append([
-      "images/s", fixed(check.predicted.imagesPerSecond, 1),
-      fixed(check.measuredImagesPerSecond, 1),
-    ])
-    table.append([
-      "efficiency, against ranks side by side", percent(check.predicted.efficiency),
+      "efficiency, against ranks side by side", percent(efficiency),
       percent(check.measuredEfficiency),
     ])
     table.append([

@@ -2,28 +2,28 @@
 ///
 /// A step computes for a time that is linear in the images of a rank, and averages over the ranks
 /// what it has to. Ranks are taken for equally fast, links for equally good and not shared.
-public struct ScalingModel: Codable, Sendable, Equatable {
+package struct ScalingModel: Codable, Sendable, Equatable {
   /// A buffer that is averaged in every step.
-  public struct Message: Codable, Sendable, Equatable {
-    public var bytes: Int
+  package struct Message: Codable, Sendable, Equatable {
+    package var bytes: Int
     /// The part of a step's computation that can go on while the buffer is on its way.
-    public var hideableShare: Double
+    package var hideableShare: Double
 
-    public init(bytes: Int, hideableShare: Double) {
+    package init(bytes: Int, hideableShare: Double) {
       self.bytes = bytes
       self.hideableShare = hideableShare
     }
   }
 
   /// What a step computes whatever its number of images: the optimizer, mostly. In seconds.
-  public var secondsPerStep: Double
+  package var secondsPerStep: Double
   /// What it computes for each image of a rank, in seconds.
-  public var secondsPerImage: Double
-  public var messages: [Message]
-  public var link: Link
-  public var algorithm: AllreduceModel.Algorithm
+  package var secondsPerImage: Double
+  package var messages: [Message]
+  package var link: Link
+  package var algorithm: AllreduceModel.Algorithm
 
-  public init(
+  package init(
     secondsPerStep: Double, secondsPerImage: Double, messages: [Message], link: Link,
     algorithm: AllreduceModel.Algorithm
   ) {
@@ -35,30 +35,30 @@ public struct ScalingModel: Codable, Sendable, Equatable {
   }
 
   /// A prediction for a number of ranks.
-  public struct Prediction: Codable, Sendable, Equatable {
-    public var ranks: Int
+  package struct Prediction: Codable, Sendable, Equatable {
+    package var ranks: Int
     /// Images of a rank in a step.
-    public var imagesPerRank: Int
-    public var computationSeconds: Double
-    public var communicationSeconds: Double
+    package var imagesPerRank: Int
+    package var computationSeconds: Double
+    package var communicationSeconds: Double
     /// What is left of communication where it goes on during the computation that permits it.
-    public var exposedSeconds: Double
-    public var imagesPerSecond: Double
-    public var imagesPerSecondWithOverlap: Double
+    package var exposedSeconds: Double
+    package var imagesPerSecond: Double
+    package var imagesPerSecondWithOverlap: Double
     /// The images a second, as a fraction of those of as many ranks that need not communicate and,
     /// in strong scaling, lose nothing by smaller shares.
-    public var efficiency: Double
-    public var efficiencyWithOverlap: Double
+    package var efficiency: Double
+    package var efficiencyWithOverlap: Double
   }
 
   /// Returns the seconds that one rank computes for `images` images.
-  public func computation(images: Int) -> Double {
+  package func computation(images: Int) -> Double {
     secondsPerStep + secondsPerImage * Double(images)
   }
 
   /// Returns the prediction for `ranks` ranks of `imagesPerRank` images each.
   /// - Parameter single: the images of a step of one rank that the efficiency refers to.
-  public func prediction(ranks: Int, imagesPerRank: Int, single: Int) -> Prediction {
+  package func prediction(ranks: Int, imagesPerRank: Int, single: Int) -> Prediction {
     let computation = computation(images: imagesPerRank)
     let allreduce = AllreduceModel(over: link, algorithm: algorithm)
     let times = messages.map { allreduce.seconds(bytes: $0.bytes, ranks: ranks) }
@@ -76,16 +76,16 @@ public struct ScalingModel: Codable, Sendable, Equatable {
   }
 
   /// Returns predictions where every rank has `imagesPerRank` images, however many ranks there are.
-  public func weakScaling(imagesPerRank: Int, ranks: [Int] = Self.powers) -> [Prediction] {
+  package func weakScaling(imagesPerRank: Int, ranks: [Int] = Self.powers) -> [Prediction] {
     ranks.map { prediction(ranks: $0, imagesPerRank: imagesPerRank, single: imagesPerRank) }
   }
 
   /// Returns predictions where the ranks share a batch of `images`, as far as it goes round.
-  public func strongScaling(images: Int, ranks: [Int] = Self.powers) -> [Prediction] {
+  package func strongScaling(images: Int, ranks: [Int] = Self.powers) -> [Prediction] {
     ranks.filter { images.isMultiple(of: $0) }
       .map { prediction(ranks: $0, imagesPerRank: images / $0, single: images) }
   }
 
   /// 2 to 1024.
-  public static let powers = (1...10).map { 1 << $0 }
+  package static let powers = (1...10).map { 1 << $0 }
 }

@@ -1,11 +1,11 @@
 /// The median of a few measurements, and how far they lie apart.
-public struct Spread: Codable, Sendable, Equatable {
-  public var median: Double
-  public var least: Double
-  public var greatest: Double
+package struct Spread: Codable, Sendable, Equatable {
+  package var median: Double
+  package var least: Double
+  package var greatest: Double
 
   /// - Parameter samples: at least one.
-  public init(_ samples: [Double]) {
+  package init(_ samples: [Double]) {
     precondition(!samples.isEmpty, "no samples to summarise")
     let sorted = samples.sorted()
     median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
@@ -14,9 +14,14 @@ public struct Spread: Codable, Sendable, Equatable {
   }
 }
 
+/// Returns what `body` returns and the seconds that it takes.
+func timed<Result>(_ body: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
+  let start = ContinuousClock.now
+  let result = try body()
+  return (result, (ContinuousClock.now - start) / .seconds(1))
+}
+
 /// Returns the seconds that `body` takes.
 func seconds(of body: () throws -> Void) rethrows -> Double {
-  let start = ContinuousClock.now
-  try body()
-  return (ContinuousClock.now - start) / .seconds(1)
+  try timed(body).seconds
 }

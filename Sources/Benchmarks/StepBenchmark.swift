@@ -3,36 +3,38 @@ import GANs
 import Tensors
 
 /// What a training step takes, in parts.
-public struct StepResult: Codable, Sendable, Equatable {
+package struct StepResult: Codable, Sendable, Equatable {
   /// Of all ranks together.
-  public var imagesPerSecond: Spread
+  package var imagesPerSecond: Spread
   /// Seconds of rank 0; the whole step, then its parts.
-  public var step, data, discriminator, generator, optimizer, communication, rest: Spread
+  package var step, data, discriminator, generator, optimizer, communication, rest: Spread
   /// Seconds of a step in which every rank computes for itself, at the same time; the same as the
   /// step for one rank.
-  public var sideBySide: Spread
+  package var sideBySide: Spread
   /// Seconds of a step of rank 0 while the others wait.
-  public var alone: Spread
+  package var alone: Spread
   /// As `sideBySide`, with half the images; nil where a rank has only one.
-  public var halfBatch: Spread?
+  package var halfBatch: Spread?
   /// The largest memory of a rank, in bytes: what was in memory at the most, and of it tensors.
-  public var peakBytes: Int?
-  public var peakTensorBytes: Int
-  /// What a step averages, in bytes: the two gradients, then small buffers.
-  public var discriminatorGradientBytes, generatorGradientBytes: Int
-  public var otherBytes: [Int]
+  package var peakBytes: Int?
+  package var peakTensorBytes: Int
+  /// What a step averages, in bytes as they travel: the two gradients, then small buffers.
+  package var discriminatorGradientBytes, generatorGradientBytes: Int
+  package var otherBytes: [Int]
 }
 
 /// Times steps of training, those of all ranks together between those of each for itself.
 struct StepBenchmark {
   let communicator: any Communicator
   let steps: Int
+  let options: Benchmark.StepOptions
 
   /// Steps at the beginning that do not count: they allocate, and fault pages in.
   private static let warmup = 2
 
   func measure(_ gan: GAN, batchSize: Int) throws -> StepResult {
-    let run = PracticeRun(gan, batchSize: batchSize, communicator: communicator)
+    let run = PracticeRun(
+      gan, batchSize: batchSize, communicator: communicator, options: options)
     let images = run.imagesPerRank
     for _ in 0..<Self.warmup { _ = try run.step(in: .job, images: images) }
 

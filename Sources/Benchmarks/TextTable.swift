@@ -1,21 +1,21 @@
 /// A table in lines of text, its columns aligned.
-public struct TextTable: CustomStringConvertible {
+package struct TextTable: CustomStringConvertible {
   private let header: [String]
   private var rows: [[String]] = []
   /// How many of the first columns hold words, which are aligned to the left; numbers follow.
   private let wordColumns: Int
 
-  public init(_ header: [String], wordColumns: Int = 1) {
+  package init(_ header: [String], wordColumns: Int = 1) {
     self.header = header
     self.wordColumns = wordColumns
   }
 
-  public mutating func append(_ row: [String]) {
+  package mutating func append(_ row: [String]) {
     precondition(row.count == header.count, "\(row.count) cells for \(header.count) columns")
     rows.append(row)
   }
 
-  public var description: String {
+  package var description: String {
     let lines = [header] + rows
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in

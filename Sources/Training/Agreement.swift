@@ -5,19 +5,18 @@ import Portraits
 // What ranks agree on before they go on together.
 
 extension Communicator {
-  /// Throws on every rank if the ranks were started with different options.
-  func verifySameOptions(
-    _ configuration: TrainingConfiguration, _ resume: Trainer.Resume,
-    _ exchange: GradientExchangeOptions
-  ) throws {
+  /// Throws on every rank if the ranks were started with different options, of which there are as
+  /// many and of the same types on each.
+  /// - Throws: ``TrainingError`` of kind `usage` that names the first rank that differs from rank 0.
+  package func verifySameOptions(_ options: [any Encodable]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let options = try [
-      encoder.encode(configuration), encoder.encode(resume), encoder.encode(exchange),
-    ].map { String(decoding: $0, as: UTF8.self) }
-    guard let different = try ranksThatDiffer(in: options.joined()).first else { return }
+    let text = try options.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+    guard let different = try ranksThatDiffer(in: text.joined(separator: "\n")).first else {
+      return
+    }
     throw TrainingError(
       .usage,
       "rank \(different) was started with other options than rank 0; give all ranks the same "

@@ -22,7 +22,7 @@ public struct GradientExchangeOptions: Sendable, Equatable, Codable {
 
 extension Communicator {
   /// Whether gradients are sent while others are still being computed; the same on every rank.
-  func overlaps(_ options: GradientExchangeOptions) -> Bool {
+  package func overlaps(_ options: GradientExchangeOptions) -> Bool {
     switch options.overlap {
     case .auto: !isOnOneHost
     case .on: size > 1

@@ -25,7 +25,7 @@ public final class Trainer {
     case stopped
   }
 
-  /// How this rank has been set up, for the record: a checkpoint does not depend on it.
+  /// How this rank has been set up; not stored in a checkpoint, and may change when a run is resumed.
   public struct Machine: Sendable {
     /// Compute threads of this rank.
     public var threads: Int
@@ -73,7 +73,7 @@ public final class Trainer {
   public func train(resuming resume: Resume) throws -> Outcome {
     StopSignal.listen()
     communicator.activity = "reading the options"
-    try communicator.verifySameOptions(configuration, resume, machine.exchange)
+    try communicator.verifySameOptions([configuration, resume, machine.exchange])
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
       if communicator.isRoot && resume == .never { try run.requireEmpty() }

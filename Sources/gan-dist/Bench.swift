@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Collectives
 import Foundation
+import Tensors
 import Training
 
 /// `gan-dist bench`
@@ -9,7 +10,7 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of training here, and predict it for more ranks.",
     discussion: """
-      Start it exactly as you would start train. It measures training steps in parts, memory and \
+      Start it exactly as you would start train, with launch/local or mpirun. It measures training steps in parts, memory and \
       allreduce bandwidth, and each convolution beside a matrix product of equivalent shape, and \
       predicts from the first two how training scales to 1024 ranks.
       """)
@@ -19,7 +20,10 @@ struct Bench: ParsableCommand {
   @Option(help: "Real images a step, over all ranks together.")
   var batchSize = 64
 
-  @OptionGroup var threads: ThreadOptions
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Normalise by the statistics of the whole batch; predictions leave out what that sends.")
+  var syncBatchnorm = false
 
   @Option(
     parsing: .upToNextOption,
@@ -47,6 +51,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Write the figures as JSON to this file; - is standard output, without the tables.")
   var json: String?
 
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+
   func validate() throws {
     guard (1...10_000).contains(steps) else {
       throw ValidationError("--steps must be between 1 and 10000")
@@ -63,18 +69,24 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let communicator = try Launch.communicator(stallTimeout: .seconds(600))
+    let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
     try communicator.run {
-      try threads.configure(for: communicator)
+      try machine.compute.configure(for: communicator)
+      ConvolutionMethods.allowed = machine.convolutions
       var training = TrainingConfiguration()
       model.apply(to: &training)
       training.optimization.batchSize = batchSize
+      training.optimization.synchronizesBatchStatistics = syncBatchnorm
+      let sections = Set(self.sections.isEmpty ? Benchmark.Section.allCases : self.sections)
+      try communicator.verifySameOptions([
+        training, machine.exchange, sections.map(\.rawValue).sorted(), steps, secondsPerPass,
+      ])
       try training.validate(rankCount: communicator.size)
       let benchmark = Benchmark(
-        try training.makeGAN(), batchSize: batchSize, communicator: communicator)
+        try training.makeGAN(), batchSize: batchSize, communicator: communicator,
+        options: .init(exchange: machine.exchange, synchronizesBatchStatistics: syncBatchnorm))
       let report = try benchmark.run(
-        Set(sections.isEmpty ? Benchmark.Section.allCases : sections), steps: steps,
-        secondsPerPass: secondsPerPass,
+        sections, steps: steps, secondsPerPass: secondsPerPass,
         link: .init(
           latency: linkLatency.map { $0 * 1e-6 }, bandwidth: linkBandwidth.map { $0 * 1e9 / 8 },
           algorithm: allreduce)

@@ -77,6 +77,44 @@ struct BenchCommandTests {
     #expect(outcome.standardError.contains("measuring 2 steps of training"))
   }
 
+  @Test("measures the step that options ask for, and checks the prediction of such a step")
+  func machineOptions() throws {
+    let outcome = try run(
+      ranks: 2,
+      [
+        "--sections", "scaling", "--overlap", "on", "--gradient-exchange", "bfloat16",
+        "--convolutions", "plain", "--sync-batchnorm",
+      ])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    #expect(
+      outcome.standardOutput.contains(
+        "plain convolutions, gradients in bfloat16, sent while others are computed, batch statistics "
+          + "of the whole batch"))
+    #expect(outcome.standardOutput.contains("communication, exposed, ms"))
+
+    func discriminatorGradientBytes(_ format: String) throws -> Int? {
+      let outcome = try run(
+        ranks: 1, ["--sections", "step", "--gradient-exchange", format, "--json", "-"])
+      return try BenchmarkReport(json: Data(outcome.standardOutput.utf8)).step?
+        .discriminatorGradientBytes
+    }
+    let bytes = try #require(try discriminatorGradientBytes("float32"))
+    #expect(try discriminatorGradientBytes("bfloat16") == bytes / 2)
+  }
+
+  @Test("refuses ranks with other options than rank 0")
+  func differentOptions() throws {
+    let own = #"exec "$@" --steps "$((OMPI_COMM_WORLD_RANK + 2))""#
+    let outcome = try MPIRun.run(
+      ranks: 2, executable: URL(fileURLWithPath: "/bin/sh"),
+      arguments: ["-c", own, "sh", MPIRun.executable(named: "gan-dist").path] + Self.small,
+      timeout: 120)
+    #expect(outcome.exitCode == 64)
+    #expect(
+      outcome.standardError.contains("rank 1 was started with other options than rank 0"),
+      "\(outcome.standardError)")
+  }
+
   @Test("refuses a batch that does not go round, and a network that is none")
   func refusals() throws {
     let uneven = try run(ranks: 2, ["--batch-size", "7"])
