@@ -10,9 +10,10 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of training here, and predict it for more ranks.",
     discussion: """
-      Start it exactly as you would start train, with launch/local or mpirun. It measures training steps in parts, memory and \
-      allreduce bandwidth, and each convolution beside a matrix product of equivalent shape, and \
-      predicts from the first two how training scales to 1024 ranks.
+      Start it exactly as you would start train, with launch/local or mpirun. It measures \
+      training steps in parts, memory and allreduce bandwidth, and each convolution beside a \
+      matrix product of equivalent shape, and predicts from the first two how training scales to \
+      1024 ranks.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions

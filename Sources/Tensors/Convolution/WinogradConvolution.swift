@@ -8,8 +8,9 @@ import CKernels
 /// gradient of Y·Uᵀ and the weight gradient of Vᵀ·Y.
 ///
 /// The transformed numbers of a layer are several times as many as a cache holds. So pictures are
-/// taken a few at a time, and U is made anew for each such block, a slice that fits the cache at a
-/// time: that costs less than reading it from memory.
+/// taken a few at a time, and U is made anew for each such block, a slice at a time: for the deep
+/// layers, where it is many times as large as the weights, that costs less than writing it to memory
+/// and reading it back; for the others it costs about the same.
 struct WinogradConvolution: ConvolutionAlgorithm {
   /// Whether `problem` is one that this algorithm computes at all.
   static func serves(_ problem: ConvolutionProblem) -> Bool {
@@ -30,8 +31,8 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   /// padded to whole panels and tiles that reach over the edge. The transforms cost about what
   /// im2col's patches do, so that the products decide: of 25 shapes measured on a core with AVX-512,
   /// all three passes together, this was the faster way wherever it had at most 0.78 of the
-  /// products (by 1.8 at 0.39), and the slower one, by 3 and 7 %, at 1.0. With fewer than four
-  /// tiles the making of U takes as long as is saved.
+  /// products (by 1.8 at 0.39), and the slower one, by 3 and 7 %, at 1.0. At four tiles the making of
+  /// U takes nearly all that is saved, 6 % being left; fewer were not measured.
   static func suits(_ problem: ConvolutionProblem) -> Bool {
     let products =
       interpolationPoints * problem.tiles * problem.inputRow * problem.outputRow
