@@ -47,3 +47,18 @@ void ck_adamax(float *restrict weights, float *restrict first_moment,
     if (trailing) trailing[i] = average.decay * trailing[i] + (1 - average.decay) * weight;
   }
 }
+
+CK_MULTIVERSION
+void ck_rmsprop(float *restrict weights, float *restrict square, const float *restrict gradient,
+                size_t count, float learning_rate, float alpha, float epsilon,
+                ck_trailing_average average) {
+  float *restrict trailing = average.values;
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float v = alpha * square[i] + (1 - alpha) * g * g;
+    square[i] = v;
+    float weight = weights[i] - learning_rate * g / (sqrtf(v) + epsilon);
+    weights[i] = weight;
+    if (trailing) trailing[i] = average.decay * trailing[i] + (1 - average.decay) * weight;
+  }
+}

@@ -15,30 +15,6 @@ public struct GAN: Sendable {
     }
   }
 
-  /// How the two networks are trained.
-  public struct Recipe: Sendable {
-    public var objective: any Objective
-    public var generatorOptimizer: OptimizerRule
-    public var discriminatorOptimizer: OptimizerRule
-    /// The interval that pixel values are mapped to for the networks.
-    public var pixelRange: PixelRange
-    /// Whether real and generated images are normalised apart in the discriminator, each by their
-    /// own batch statistics, or together.
-    public var normalizesRealsAndFakesApart: Bool
-    /// Whether the generator's step draws new latents, or judges again the images that the
-    /// discriminator's step was made with.
-    public var drawsFreshLatentsForGenerator: Bool
-
-    /// The step size of both optimizers; setting it overrides the model's own.
-    public var learningRate: Float {
-      get { generatorOptimizer.learningRate }
-      set {
-        generatorOptimizer = generatorOptimizer.withLearningRate(newValue)
-        discriminatorOptimizer = discriminatorOptimizer.withLearningRate(newValue)
-      }
-    }
-  }
-
   public let name: String
   /// The side length of images, in pixels.
   public let imageSize: Int

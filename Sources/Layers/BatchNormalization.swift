@@ -36,6 +36,7 @@ public struct BatchNormalization: Layer {
       "\(name).running_mean", shape: [channels], initializer: .constant(0))
     runningVariance = layout.addStatistic(
       "\(name).running_var", shape: [channels], initializer: .constant(1))
+    layout.noteBatchNormalization()
     self.epsilon = epsilon
     self.average = average
     self.slope = slope

@@ -28,20 +28,26 @@ public struct ForwardPass: Sendable {
   private let statistics: TensorBuffer
   /// Nil in inference, which uses running statistics and no dropout.
   public let training: Training?
+  /// How far the network has grown; nil for a network of one size.
+  public let growth: Growth?
 
   /// Creates an inference pass with `state`.
-  public init(inferenceWith state: NetworkState) {
+  public init(inferenceWith state: NetworkState, growth: Growth? = nil) {
     weights = state.weights.tensors
     statistics = state.statistics
     training = nil
+    self.growth = growth
   }
 
   /// Creates a training pass, which updates the running statistics of `state`.
   /// - Parameter weights: the weights of `state`, as variables where gradients are wanted.
-  public init(training: Training, state: NetworkState, weights: [Tensor]) {
+  public init(
+    training: Training, state: NetworkState, weights: [Tensor], growth: Growth? = nil
+  ) {
     self.weights = weights
     statistics = state.statistics
     self.training = training
+    self.growth = growth
   }
 
   subscript(weight: Weight) -> Tensor { weights[weight.index] }

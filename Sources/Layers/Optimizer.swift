@@ -1,34 +1,10 @@
 import CKernels
 import Tensors
 
-/// How gradients become updates of a network's weights.
-public enum OptimizerRule: Sendable, Hashable {
-  /// Adam (Kingma & Ba, 2015, algorithm 1).
-  case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
-  /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.
-  case adamax(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
-
-  /// The same rule with another step size.
-  public func withLearningRate(_ rate: Float) -> OptimizerRule {
-    switch self {
-    case .adam(_, let beta1, let beta2, let epsilon):
-      .adam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    case .adamax(_, let beta1, let beta2, let epsilon):
-      .adamax(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
-    }
-  }
-
-  public var learningRate: Float {
-    switch self {
-    case .adam(let rate, _, _, _), .adamax(let rate, _, _, _): rate
-    }
-  }
-}
-
 /// Updates the weights of one network, and keeps what must be remembered between updates.
 public final class Optimizer {
   public let rule: OptimizerRule
-  /// Running means of the gradient: the first moment.
+  /// Running means of the gradient: the first moment; unused by RMSprop.
   public let firstMoment: TensorBuffer
   /// Running second moments of the gradient, or for Adamax running maxima of its magnitude.
   public let secondMoment: TensorBuffer
@@ -39,6 +15,14 @@ public final class Optimizer {
     self.rule = rule
     firstMoment = TensorBuffer(shapes: weights.shapes)
     secondMoment = TensorBuffer(shapes: weights.shapes)
+  }
+
+  /// Forgets all past gradients.
+  public func reset() {
+    updateCount = 0
+    for moment in [firstMoment, secondMoment] {
+      moment.withMutableScalars { $0.update(repeating: 0) }
+    }
   }
 
   /// Moves `weights` one step down the `gradient`, and then a moving average towards them, in the
@@ -66,6 +50,8 @@ public final class Optimizer {
                   ck_adamax(
                     w, m, v, g, range.count, rate, beta1, beta2, epsilon, correction(beta1),
                     trailing)
+                case .rmsprop(let rate, let alpha, let epsilon):
+                  ck_rmsprop(w, v, g, range.count, rate, alpha, epsilon, trailing)
                 }
               }
             }

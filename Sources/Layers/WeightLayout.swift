@@ -41,6 +41,8 @@ public struct WeightLayout: Sendable {
     public let shape: [Int]
     public let arrangement: Arrangement
     public let initializer: Initializer
+    /// Whether training logs its value, which is a single number.
+    public let isWatched: Bool
 
     /// The shape in files.
     public var fileShape: [Int] { arrangement.fileOrder?.map { shape[$0] } ?? shape }
@@ -53,6 +55,9 @@ public struct WeightLayout: Sendable {
   public private(set) var weights: [Entry] = []
   /// The running statistics, which are not trained.
   public private(set) var statistics: [Entry] = []
+  /// Whether a layer normalises by statistics of the batch, so that what becomes of one sample
+  /// depends on the others.
+  public private(set) var normalizesOverBatch = false
   private var noiseSources: UInt8 = 0
 
   public init() {}
@@ -63,11 +68,15 @@ public struct WeightLayout: Sendable {
   /// The number of elements in all weights.
   public var trainableCount: Int { weights.reduce(0) { $0 + $1.count } }
 
+  /// - Parameter isWatched: whether training logs the weight, which is then a single number.
   mutating func addWeight(
-    _ name: String, shape: [Int], arrangement: Arrangement = .plain, initializer: Initializer
+    _ name: String, shape: [Int], arrangement: Arrangement = .plain, initializer: Initializer,
+    isWatched: Bool = false
   ) -> Weight {
     weights.append(
-      Entry(name: name, shape: shape, arrangement: arrangement, initializer: initializer))
+      Entry(
+        name: name, shape: shape, arrangement: arrangement, initializer: initializer,
+        isWatched: isWatched))
     return Weight(index: weights.count - 1)
   }
 
@@ -75,9 +84,13 @@ public struct WeightLayout: Sendable {
     _ name: String, shape: [Int], initializer: Initializer
   ) -> RunningStatistic {
     statistics.append(
-      Entry(name: name, shape: shape, arrangement: .plain, initializer: initializer))
+      Entry(
+        name: name, shape: shape, arrangement: .plain, initializer: initializer, isWatched: false))
     return RunningStatistic(index: statistics.count - 1)
   }
+
+  /// Says that a layer normalises by statistics of the batch.
+  mutating func noteBatchNormalization() { normalizesOverBatch = true }
 
   /// Returns a number that tells a layer's random numbers from those of the other layers.
   mutating func addNoiseSource() -> UInt8 {

@@ -23,6 +23,7 @@ public struct RandomStream: Sendable {
     public static let painting = Purpose(rawValue: 8)
     public static let sampleGrid = Purpose(rawValue: 9)
     public static let statistics = Purpose(rawValue: 10)
+    public static let interpolation = Purpose(rawValue: 11)
   }
 
   private let key: (UInt32, UInt32)

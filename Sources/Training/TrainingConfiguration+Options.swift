@@ -23,7 +23,7 @@ extension TrainingConfiguration {
     add("batch-size", optimization.batchSize)
     add("epochs", optimization.epochs)
     add("steps", optimization.steps)
-    add("learning-rate", (try? makeGAN()).flatMap { Double("\($0.recipe.learningRate)") })
+    add("learning-rate", (try? makeGAN()).flatMap { Double("\($0.recipe.generatorOptimizer.learningRate)") })
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
     add("seed", Int(exactly: seed) ?? String(seed))

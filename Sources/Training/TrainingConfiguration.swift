@@ -89,7 +89,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         "these sizes make networks of \(parameters) parameters; choose a smaller --feature-maps or "
           + "--image-size")
     }
-    if let rate = optimization.learningRate { gan.recipe.learningRate = rate }
+    if let rate = optimization.learningRate { gan.recipe.setLearningRate(rate) }
     return gan
   }
 

@@ -23,4 +23,8 @@ void ck_adamax(float *weights, float *first_moment, float *infinity_norm, const 
                size_t count, float learning_rate, float beta1, float beta2, float epsilon,
                float correction1, ck_trailing_average average);
 
+/* RMSprop (Tieleman & Hinton, 2012), epsilon outside the root; not centred, without momentum. */
+void ck_rmsprop(float *weights, float *square, const float *gradient, size_t count,
+                float learning_rate, float alpha, float epsilon, ck_trailing_average average);
+
 #endif

@@ -10,4 +10,16 @@ public protocol Objective: Sendable {
 
   /// Returns the generator's loss, of rank zero, for the discriminator's logits on its images.
   func generatorLoss(fakeLogits: Tensor) -> Tensor
+
+  /// What the discriminator's gradient with respect to images costs it; nil for nothing.
+  var penalty: (any Penalty)? { get }
+
+  /// The largest magnitude of a weight of the discriminator, to which all are clipped after each
+  /// of its updates; nil for no limit.
+  var weightLimit: Float? { get }
+}
+
+extension Objective {
+  public var penalty: (any Penalty)? { nil }
+  public var weightLimit: Float? { nil }
 }

@@ -1,0 +1,22 @@
+import Layers
+import Tensors
+
+/// The Wasserstein distance by a critic with small weights (Arjovsky, Chintala & Bottou, 2017).
+///
+/// The critic's loss is minus its estimate of the distance. All its weights are clipped after each
+/// of its updates, as in the paper's algorithm 1, which keeps its slope bounded.
+public struct Wasserstein: Objective {
+  public let weightLimit: Float?
+
+  public init(weightLimit: Float = 0.01) {
+    self.weightLimit = weightLimit
+  }
+
+  public func discriminatorLoss(
+    realLogits: Tensor, fakeLogits: Tensor, noise: SampleNoise
+  ) -> Tensor {
+    fakeLogits.mean() - realLogits.mean()
+  }
+
+  public func generatorLoss(fakeLogits: Tensor) -> Tensor { -fakeLogits.mean() }
+}

@@ -1,0 +1,16 @@
+/// How far networks that grow in training have grown (Karras et al., 2018).
+public struct Growth: Sendable, Hashable {
+  /// The number of times that pictures of 4 × 4 pixels have been doubled in size: at level l they
+  /// have 4·2ˡ pixels a side.
+  public var level: Int
+  /// The share of the level's own layers in the result, from 0 to 1; the rest is that of the
+  /// network of the level before.
+  public var fade: Float
+
+  public init(level: Int, fade: Float = 1) {
+    (self.level, self.fade) = (level, fade)
+  }
+
+  /// The side length of pictures, in pixels.
+  public var imageSize: Int { 4 << level }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// How gradients become updates of a network's weights.
+public enum OptimizerRule: Sendable, Hashable {
+  /// Adam (Kingma & Ba, 2015, algorithm 1).
+  case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
+  /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.
+  case adamax(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
+  /// RMSprop (Hinton's lecture 6e) as PyTorch has it: α is the share of the running mean square that
+  /// stays, and ε is added to its root.
+  case rmsprop(learningRate: Float, alpha: Float = 0.99, epsilon: Float = 1e-8)
+
+  /// The same rule with another step size.
+  public func withLearningRate(_ rate: Float) -> OptimizerRule {
+    switch self {
+    case .adam(_, let beta1, let beta2, let epsilon):
+      .adam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .adamax(_, let beta1, let beta2, let epsilon):
+      .adamax(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .rmsprop(_, let alpha, let epsilon):
+      .rmsprop(learningRate: rate, alpha: alpha, epsilon: epsilon)
+    }
+  }
+
+  public var learningRate: Float {
+    switch self {
+    case .adam(let rate, _, _, _), .adamax(let rate, _, _, _), .rmsprop(let rate, _, _): rate
+    }
+  }
+
+  /// The same rule with each number of it that acts by the update to the power of `exponent`, so that
+  /// after 1/`exponent` updates its step and its memory are those of this rule after one.
+  public func paced(by exponent: Float) -> OptimizerRule {
+    let rate = learningRate * exponent
+    return switch self {
+    case .adam(_, let beta1, let beta2, let epsilon):
+      .adam(
+        learningRate: rate, beta1: pow(beta1, exponent), beta2: pow(beta2, exponent),
+        epsilon: epsilon)
+    case .adamax(_, let beta1, let beta2, let epsilon):
+      .adamax(
+        learningRate: rate, beta1: pow(beta1, exponent), beta2: pow(beta2, exponent),
+        epsilon: epsilon)
+    case .rmsprop(_, let alpha, let epsilon):
+      .rmsprop(learningRate: rate, alpha: pow(alpha, exponent), epsilon: epsilon)
+    }
+  }
+}
