@@ -22,15 +22,18 @@ static int duplicate_world(MPI_Comm *copy) {
 
 /* Open MPI's own choices cost a sum between two hosts, 12 MB over 1 Gbit/s, half of its speed: sums
    in the background go up a tree and down again if ranks are few, and over a single connection the
-   answers that a large message needs wait behind what flows the other way. Who has made a choice,
-   by mpirun's --mca or in the environment, keeps it. */
-static void prefer_settings_for_slow_links(void) {
+   answers that a large message needs wait behind what flows the other way. Between two ranks of a
+   host, copies by the kernel, a system call a message, made a sum of 12 MB take 2.7 ms instead of
+   the 1.6 of copies through shared memory. Who has made a choice, by mpirun's --mca or in the
+   environment, keeps it. */
+static void prefer_faster_settings(void) {
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "ring", 0);
   setenv("OMPI_MCA_btl_tcp_links", "2", 0);
+  setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
 }
 
 int cmpi_init(cmpi_world *world, int count_limit) {
-  prefer_settings_for_slow_links();
+  prefer_faster_settings();
   int provided = MPI_THREAD_SINGLE;
   RETURN_IF_ERROR(MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &provided));
   RETURN_IF_ERROR(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
