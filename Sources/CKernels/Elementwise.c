@@ -29,6 +29,7 @@ DEFINE_ROW(add_row, x + y)
 DEFINE_ROW(subtract_row, x - y)
 DEFINE_ROW(multiply_row, x *y)
 DEFINE_ROW(divide_row, x / y)
+DEFINE_ROW(maximum_row, x > y ? x : y)
 DEFINE_ROW(first_row, ((void)y, x))
 
 enum { NARROW = 32 };
@@ -42,6 +43,7 @@ static row_function *row_for(ck_binary_operation operation) {
     case CK_SUBTRACT: return subtract_row;
     case CK_MULTIPLY: return multiply_row;
     case CK_DIVIDE: return divide_row;
+    case CK_MAXIMUM: return maximum_row;
     case CK_FIRST: return first_row;
   }
 }

@@ -2,19 +2,20 @@ import Tensors
 
 /// An affine map of `[batch, inputs]` to `[batch, outputs]`.
 public struct Dense: Layer {
-  private let weight: Weight
+  private let weight: ScaledWeight
   private let bias: Weight
 
   public init(
-    _ name: String, from inputs: Int, to outputs: Int, initializer: Initializer,
-    in layout: inout WeightLayout
+    _ name: String, from inputs: Int, to outputs: Int, scaling: WeightScaling = .none,
+    initializer: Initializer, in layout: inout WeightLayout
   ) {
-    weight = layout.addWeight(
-      "\(name).weight", shape: [inputs, outputs], arrangement: .dense, initializer: initializer)
+    weight = ScaledWeight(
+      name, shape: [inputs, outputs], arrangement: .dense, fanIn: inputs, outputAxis: 1,
+      scaling: scaling, initializer: initializer, in: &layout)
     bias = layout.addWeight("\(name).bias", shape: [outputs], initializer: .constant(0))
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    input.matrixProduct(pass[weight]) + pass[bias]
+    input.matrixProduct(weight(in: pass)) + pass[bias]
   }
 }

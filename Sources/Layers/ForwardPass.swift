@@ -12,15 +12,19 @@ public struct ForwardPass: Sendable {
     public var replicas: (any ReplicaSum)?
     /// The weight of this batch in the running statistics; nil is each layer's own.
     public var statisticsMomentum: Float?
+    /// Whether layers with spectral normalisation take a step of their power iteration: in one pass
+    /// for each update of this network, and in none that is made for another one.
+    public var updatesSpectralNorms: Bool
 
     public init(
       noise: SampleNoise?, groups: Int = 1, replicas: (any ReplicaSum)? = nil,
-      statisticsMomentum: Float? = nil
+      statisticsMomentum: Float? = nil, updatesSpectralNorms: Bool = false
     ) {
       self.noise = noise
       self.groups = groups
       self.replicas = replicas
       self.statisticsMomentum = statisticsMomentum
+      self.updatesSpectralNorms = updatesSpectralNorms
     }
   }
 

@@ -58,6 +58,9 @@ public struct WeightLayout: Sendable {
   /// Whether a layer normalises by statistics of the batch, so that what becomes of one sample
   /// depends on the others.
   public private(set) var normalizesOverBatch = false
+  /// What the number of samples of a batch must be a multiple of: on each rank, and in each of the
+  /// groups that a pass divides it into.
+  public private(set) var batchMultiple = 1
   private var noiseSources: UInt8 = 0
 
   public init() {}
@@ -91,6 +94,14 @@ public struct WeightLayout: Sendable {
 
   /// Says that a layer normalises by statistics of the batch.
   mutating func noteBatchNormalization() { normalizesOverBatch = true }
+
+  /// Demands batches of a multiple of `count` samples, besides what other layers demand.
+  mutating func requireBatches(ofMultiplesOf count: Int) {
+    let product = batchMultiple * count
+    var (divisor, rest) = (batchMultiple, count)
+    while rest > 0 { (divisor, rest) = (rest, divisor % rest) }
+    batchMultiple = product / divisor
+  }
 
   /// Returns a number that tells a layer's random numbers from those of the other layers.
   mutating func addNoiseSource() -> UInt8 {

@@ -11,7 +11,8 @@ extension TrainingState {
   func measureAverageStatistics(seed: UInt64, over communicator: any Communicator) throws {
     let (batches, batchSize) = (8, 64)
     let own = stride(from: communicator.rank, to: batches, by: communicator.size)
-    average.state.statistics.withMutableScalars { $0.update(repeating: 0) }
+    // What is not measured, such as the vectors of spectral normalisation, is the generator's.
+    average.state.statistics.store(generator.statistics.tensors)
     for (done, batch) in own.enumerated() {
       let noise = SampleNoise(
         seed: seed, step: UInt64(batch), phase: 0, samples: Array(0..<UInt32(batchSize)))

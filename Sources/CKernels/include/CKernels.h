@@ -12,6 +12,7 @@
 #include "Random.h"
 #include "Rearrangement.h"
 #include "Reduction.h"
+#include "RowScaling.h"
 #include "Spin.h"
 #include "Winograd.h"
 

@@ -9,6 +9,7 @@ typedef enum {
   CK_SUBTRACT,
   CK_MULTIPLY,
   CK_DIVIDE,
+  CK_MAXIMUM,
   CK_FIRST /* a, broadcast over the shape of b */
 } ck_binary_operation;
 

@@ -40,6 +40,18 @@ extension Tensor {
     }
   }
 
+  /// Returns the larger of the two elements in each place; where they are equal, the gradient goes to
+  /// `b`.
+  public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.shape == b.shape, "the maximum of shapes \(a.shape) and \(b.shape)")
+    let lead = a.isTracked || b.isTracked ? a.detached - b.detached : nil
+    return elementwise(CK_MAXIMUM, a, b, shape: a.shape).recorded(from: [a, b]) { pass in
+      guard let lead else { return [nil, nil] }
+      let toFirst = pass.upstream.gated(by: lead, slope: 0)
+      return [toFirst, pass.needs[1] ? pass.upstream - toFirst : nil]
+    }
+  }
+
   public static prefix func - (x: Tensor) -> Tensor { x.scaled(by: -1, plus: 0) }
   public static func + (x: Tensor, shift: Float) -> Tensor { x.scaled(by: 1, plus: shift) }
   public static func - (x: Tensor, shift: Float) -> Tensor { x.scaled(by: 1, plus: -shift) }

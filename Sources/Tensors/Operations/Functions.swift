@@ -67,7 +67,7 @@ extension Tensor {
 
   /// Returns each element where `gate` is positive, else `slope` times it: the derivative of the
   /// leaky rectifier applied to this tensor, and its own derivative in turn.
-  private func gated(by gate: Tensor, slope: Float) -> Tensor {
+  func gated(by gate: Tensor, slope: Float) -> Tensor {
     elementByElement { ck_leaky_gate($0, pointer + $1, gate.pointer + $1, $2, slope) }
       .recorded(from: [self]) { [$0.upstream.gated(by: gate, slope: slope)] }
   }

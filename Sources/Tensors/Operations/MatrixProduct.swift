@@ -23,10 +23,13 @@ extension Tensor {
 
     return Tensor(shape: batch + [m, n]) { out in
       guard let c = out.baseAddress else { return }
-      for index in 0..<batch.reduce(1, *) {
-        multiply(
-          pointer + index * m * k, by: other.pointer + index * k * n, into: c + index * m * n,
-          m: m, n: n, k: k, transposingFirst: transposeA, transposingSecond: transposeB)
+      // Threads share the matrices of a batch, or else the parts of a single product.
+      forEachRangeConcurrently(of: batch.reduce(1, *)) { range in
+        for index in range {
+          multiply(
+            pointer + index * m * k, by: other.pointer + index * k * n, into: c + index * m * n,
+            m: m, n: n, k: k, transposingFirst: transposeA, transposingSecond: transposeB)
+        }
       }
     }
     .recorded(from: [self, other], keeping: .factors(self, other)) { pass in

@@ -1,0 +1,143 @@
+import Tensors
+
+/// What a residual block puts before its rectifiers.
+public enum BlockNormalization: Sendable {
+  case none
+  case batch(epsilon: Float, average: BatchNormalization.RunningAverage)
+  /// ``LayerNormalization``, which gradient penalties allow.
+  case layer(epsilon: Float)
+
+  /// Returns the normalisation of `channels` channels with a leaky rectifier on top.
+  public func rectified(
+    _ name: String, channels: Int, slope: Float, in layout: inout WeightLayout
+  ) -> any Layer {
+    switch self {
+    case .none: LeakyReLU(slope: slope)
+    case .batch(let epsilon, let average):
+      BatchNormalization(
+        name, channels: channels, epsilon: epsilon, average: average, slope: slope, in: &layout)
+    case .layer(let epsilon):
+      LayerNormalization(
+        name, channels: channels, epsilon: epsilon, slope: slope, in: &layout)
+    }
+  }
+}
+
+/// A residual block that doubles the sides of pictures: norm, rectifier, upsampling convolution,
+/// norm, rectifier, convolution; beside it, upsampling and a 1 × 1 convolution (Gulrajani et al.,
+/// 2017; Miyato et al., 2018).
+public struct UpsamplingBlock: Layer {
+  private let branch: Sequential
+  private let shortcut: Convolution
+
+  public init(
+    _ name: String, from inputs: Int, to outputs: Int, normalization: BlockNormalization,
+    slope: Float = 0, scaling: WeightScaling = .none, in layout: inout WeightLayout
+  ) {
+    let hidden = outputs
+    branch = Sequential([
+      normalization.rectified("\(name).b1", channels: inputs, slope: slope, in: &layout),
+      UpsamplingConvolution(
+        "\(name).c1", from: inputs, to: hidden, scaling: scaling,
+        initializer: scaling.residualInitializer(from: inputs, to: hidden), in: &layout),
+      normalization.rectified("\(name).b2", channels: hidden, slope: slope, in: &layout),
+      Convolution(
+        "\(name).c2", from: hidden, to: outputs, window: .sameSize, hasBias: true,
+        scaling: scaling, initializer: scaling.residualInitializer(from: hidden, to: outputs),
+        in: &layout),
+    ])
+    shortcut = Convolution(
+      shortcut: "\(name).c_sc", from: inputs, to: outputs, scaling: scaling, in: &layout)
+  }
+
+  public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
+    // A 1 × 1 convolution and the repetition of pixels commute; there are fewer pixels before.
+    branch(input, in: pass) + shortcut(input, in: pass).upsampled(by: 2)
+  }
+}
+
+/// A residual block that may halve the sides of pictures: norm, rectifier, convolution, norm,
+/// rectifier, convolution, mean of 2 × 2 pixels; beside it the mean and a 1 × 1 convolution
+/// (Gulrajani et al., 2017; Miyato et al., 2018).
+public struct DownsamplingBlock: Layer {
+  private let branch: Sequential
+  private let shortcut: Convolution?
+  private let halves: Bool
+
+  /// Creates the block.
+  /// - Parameters:
+  ///   - isFirst: leaves out what comes before the first convolution, as the input are images.
+  ///   - halves: takes the means; a block that does not, and keeps the number of channels, has no
+  ///     convolution beside it.
+  public init(
+    _ name: String, from inputs: Int, to outputs: Int, isFirst: Bool = false, halves: Bool = true,
+    normalization: BlockNormalization, slope: Float = 0, scaling: WeightScaling = .none,
+    in layout: inout WeightLayout
+  ) {
+    let hidden = isFirst ? outputs : inputs
+    var layers: [any Layer] = []
+    if !isFirst {
+      layers.append(
+        normalization.rectified("\(name).b1", channels: inputs, slope: slope, in: &layout))
+    }
+    layers.append(
+      Convolution(
+        "\(name).c1", from: inputs, to: hidden, window: .sameSize, hasBias: true,
+        scaling: scaling, initializer: scaling.residualInitializer(from: inputs, to: hidden),
+        in: &layout))
+    layers.append(
+      normalization.rectified("\(name).b2", channels: hidden, slope: slope, in: &layout))
+    let last = scaling.residualInitializer(from: hidden, to: outputs)
+    layers.append(
+      halves
+        ? PoolingConvolution(
+          "\(name).c2", from: hidden, to: outputs, scaling: scaling, initializer: last,
+          in: &layout)
+        : Convolution(
+          "\(name).c2", from: hidden, to: outputs, window: .sameSize, hasBias: true,
+          scaling: scaling, initializer: last, in: &layout))
+    branch = Sequential(layers)
+    shortcut =
+      halves || inputs != outputs
+      ? Convolution(
+        shortcut: "\(name).c_sc", from: inputs, to: outputs, scaling: scaling, in: &layout) : nil
+    self.halves = halves
+  }
+
+  public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
+    let pixels = halves ? input.averagePooled(by: 2) : input
+    return branch(input, in: pass) + (shortcut?(pixels, in: pass) ?? pixels)
+  }
+}
+
+extension ConvolutionWindow {
+  fileprivate static let sameSize = ConvolutionWindow(kernel: 3, padding: .all(1))
+}
+
+extension Convolution {
+  /// Creates the 1 × 1 convolution beside a residual branch.
+  fileprivate init(
+    shortcut name: String, from inputs: Int, to outputs: Int, scaling: WeightScaling,
+    in layout: inout WeightLayout
+  ) {
+    self.init(
+      name, from: inputs, to: outputs, window: ConvolutionWindow(kernel: 1), hasBias: true,
+      scaling: scaling,
+      initializer: scaling.initializer(or: .glorotUniform(fanIn: inputs, fanOut: outputs)),
+      in: &layout)
+  }
+}
+
+extension WeightScaling {
+  /// What weights begin with that would begin with `usual` if they were not scaled.
+  func initializer(or usual: Initializer) -> Initializer {
+    if case .equalized = self { .standardNormal } else { usual }
+  }
+
+  /// What the 3 × 3 weights of a residual branch begin with: Glorot's distribution with the gain
+  /// for rectifiers.
+  fileprivate func residualInitializer(from inputs: Int, to outputs: Int) -> Initializer {
+    initializer(
+      or: .glorotUniform(fanIn: 9 * inputs, fanOut: 9 * outputs, gain: Float(2).squareRoot()))
+  }
+}
