@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
-    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"]),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors", "FixtureSupport"]),
     .testTarget(name: "GANsTests", dependencies: ["GANs", "Layers", "Tensors", "FixtureSupport"]),
     .testTarget(
       name: "TrainingTests",

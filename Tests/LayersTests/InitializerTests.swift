@@ -61,4 +61,34 @@ struct InitializerTests {
     #expect(values(initializer, network: 1) != reference)
     #expect(values(initializer, index: 1) != reference)
   }
+
+  @Test("a gain widens Glorot's range; a uniform initializer fills its own")
+  func uniform() {
+    let (usual, wide) = (
+      values(.glorotUniform(fanIn: 200, fanOut: 300)),
+      values(.glorotUniform(fanIn: 200, fanOut: 300, gain: 2))
+    )
+    #expect(zip(usual, wide).allSatisfy { abs(2 * $0 - $1) < 1e-6 })
+    let values = values(.uniform(1...3))
+    #expect(values.allSatisfy { (1...3).contains($0) })
+    let (mean, deviation) = moments(values)
+    #expect(abs(mean - 2) < 0.01)
+    #expect(abs(deviation - 1 / 3.0.squareRoot()) < 0.01)
+  }
+
+  @Test("He's initializer has deviation √(2 / fan in)")
+  func he() {
+    let (mean, deviation) = moments(values(.heNormal(fanIn: 200)))
+    #expect(abs(mean) < 0.002)
+    #expect(abs(deviation - 0.1) < 0.002)
+  }
+
+  @Test("a direction has length one, and is none of the normal numbers of a weight")
+  func direction() {
+    let direction = values(.direction)
+    #expect(abs(direction.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4)
+    let normal = values(.normal(mean: 0, deviation: 1))
+    let product = zip(direction, normal).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(abs(product) < 5)
+  }
 }

@@ -25,13 +25,14 @@ struct SingleLayer {
   /// Returns what the layer makes of `input` in training.
   func trained(
     _ input: Tensor, noise: SampleNoise? = nil, groups: Int = 1,
-    statisticsMomentum: Float? = nil
+    statisticsMomentum: Float? = nil, updatesSpectralNorms: Bool = false
   ) -> Tensor {
     layer(
       input,
       in: ForwardPass(
         training: .init(
-          noise: noise, groups: groups, statisticsMomentum: statisticsMomentum), state: state,
+          noise: noise, groups: groups, statisticsMomentum: statisticsMomentum,
+          updatesSpectralNorms: updatesSpectralNorms), state: state,
         weights: state.weights.tensors))
   }
 }
@@ -40,4 +41,11 @@ struct SingleLayer {
 func scattered(_ shape: [Int]) -> Tensor {
   let count = shape.reduce(1, *)
   return Tensor(shape: shape, (0..<count).map { Float(($0 * 37 + 11) % 29) / 8 - 1.75 })
+}
+
+/// Standard normal numbers, the same every time.
+func normal(_ shape: [Int], step: UInt64 = 0) -> Tensor {
+  Tensor(shape: shape) {
+    RandomStream(seed: 3, purpose: .labels).fillNormal($0, step: step)
+  }
 }
