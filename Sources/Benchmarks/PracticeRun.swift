@@ -54,17 +54,18 @@ final class PracticeRun {
   func step(in company: Company, images: Int) throws -> StepTiming {
     let step = company == .job ? jobStep : ownStep
     step.timings = .init()
-    let (loading, whole) = try timed {
-      let (batch, loading) = timed { loader.next() }
-      let samples = batch.samples.map { UInt32($0.indexInBatch) }
-      _ = try step(
-        reals: images == samples.count ? batch.images : batch.images.sliced(0..<images),
-        samples: Array(samples.prefix(images)))
-      return loading
+    let (_, whole) = try timed {
+      try step {
+        let batch = loader.next()
+        let samples = batch.samples.map { UInt32($0.indexInBatch) }
+        return images == samples.count
+          ? .init(batch.images, samples: samples)
+          : .init(batch.images.sliced(0..<images), samples: Array(samples.prefix(images)))
+      }
     }
     let timings = step.timings
     return StepTiming(
-      step: whole, data: loading, discriminator: timings.discriminator,
+      step: whole, data: timings.data, discriminator: timings.discriminator,
       generator: timings.generator, optimizer: timings.optimizer,
       communication: timings.communication)
   }
@@ -76,7 +77,7 @@ final class PracticeRun {
     return (
       state.discriminator.weights.count * bytesPerGradientElement,
       state.generator.weights.count * bytesPerGradientElement,
-      [(statistics + 5) * MemoryLayout<Float>.stride]
+      [(statistics + TrainingStep.averagedScalarCount) * MemoryLayout<Float>.stride]
     )
   }
 }

@@ -62,3 +62,11 @@ void ck_rmsprop(float *restrict weights, float *restrict square, const float *re
     if (trailing) trailing[i] = average.decay * trailing[i] + (1 - average.decay) * weight;
   }
 }
+
+CK_MULTIVERSION
+void ck_clip(float *weights, size_t count, float limit) {
+  for (size_t i = 0; i < count; i++) {
+    const float w = weights[i];
+    weights[i] = w > limit ? limit : w < -limit ? -limit : w;
+  }
+}

@@ -85,3 +85,27 @@ int ck_all_finite(const float *restrict x, size_t count) {
   }
   return !found;
 }
+
+/* Squares that are summed in float32 before they join the sum in float64. */
+enum { SQUARES = 64 * WIDE };
+
+CK_MULTIVERSION_LANES
+double ck_sum_of_squares(const float *x, size_t count) {
+  double total = 0;
+  for (size_t start = 0; start < count; start += SQUARES) {
+    const size_t end = start + smaller(count - start, SQUARES);
+    lanes sums[VECTORS] = {{0}};
+    for (size_t i = start; i < end; i += WIDE)
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) {
+        const size_t first = i + (size_t)(CK_LANES * v);
+        lanes value;
+        load_some(&value, x + smaller(first, end), end - smaller(first, end));
+        sums[v] += value * value;
+      }
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+      for (int i = 0; i < CK_LANES; i++) total += (double)sums[v][i];
+  }
+  return total;
+}

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far networks that grow in training have grown (Karras et al., 2018).
 public struct Growth: Sendable, Hashable {
   /// The number of times that pictures of 4 × 4 pixels have been doubled in size: at level l they
@@ -13,4 +15,19 @@ public struct Growth: Sendable, Hashable {
 
   /// The side length of pictures, in pixels.
   public var imageSize: Int { 4 << level }
+
+  /// Returns real pictures as the networks see them at this stage: averaged down to their size and,
+  /// while a level fades in, as much blurred as the networks' own (Karras et al., 2018).
+  /// - Parameter pictures: `[batch, height, width, channels]`, larger by a power of two.
+  public func scaledDown(_ pictures: Tensor) -> Tensor {
+    let scaled = resized(pictures)
+    guard fade < 1 else { return scaled }
+    let coarse = scaled.averagePooled(by: 2).upsampled(by: 2)
+    return coarse + fade * (scaled - coarse)
+  }
+
+  private func resized(_ pictures: Tensor) -> Tensor {
+    let factor = pictures.shape[1] / imageSize
+    return factor == 1 ? pictures : pictures.averagePooled(by: factor)
+  }
 }

@@ -8,7 +8,9 @@ extension TrainingState {
   /// Statistics gathered while the weights were others do not fit their average, and make its
   /// pictures pale. The ranks share the work and the result, which depends on the averaged weights,
   /// the seed and the number of ranks only.
-  func measureAverageStatistics(seed: UInt64, over communicator: any Communicator) throws {
+  func measureAverageStatistics(
+    seed: UInt64, growth: Growth?, over communicator: any Communicator
+  ) throws {
     let (batches, batchSize) = (8, 64)
     let own = stride(from: communicator.rank, to: batches, by: communicator.size)
     // What is not measured, such as the vectors of spectral normalisation, is the generator's.
@@ -21,7 +23,8 @@ extension TrainingState {
       _ = gan.generator.body(
         noise.normal(.statistics, shape: [gan.latentDimension]),
         in: ForwardPass(
-          training: training, state: average.state, weights: average.state.weights.tensors))
+          training: training, state: average.state, weights: average.state.weights.tensors,
+          growth: growth))
     }
     let share = Float(own.underestimatedCount) / Float(batches)
     try average.state.statistics.withMutableScalars { statistics in

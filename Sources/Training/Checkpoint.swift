@@ -89,6 +89,7 @@ public struct Checkpoint {
   public func restore(
     _ state: TrainingState, continuing current: TrainingConfiguration
   ) throws {
+    let ownChoice = "(the model's own)"
     let fixed: [(option: String, now: String, then: String)] = [
       ("model", current.model.rawValue, configuration.model.rawValue),
       (
@@ -108,6 +109,18 @@ public struct Checkpoint {
         "\(configuration.optimization.batchSize)"
       ),
       ("seed", "\(current.seed)", "\(configuration.seed)"),
+      (
+        "objective", current.optimization.objective?.rawValue ?? ownChoice,
+        configuration.optimization.objective?.rawValue ?? ownChoice
+      ),
+      (
+        "critic-updates", current.optimization.discriminatorUpdates.map(String.init) ?? ownChoice,
+        configuration.optimization.discriminatorUpdates.map(String.init) ?? ownChoice
+      ),
+      (
+        "growth-images", current.optimization.growthImages.map(String.init) ?? ownChoice,
+        configuration.optimization.growthImages.map(String.init) ?? ownChoice
+      ),
     ]
     if let folder = configuration.data.path, current.data.path == nil {
       throw TrainingError(
@@ -123,8 +136,21 @@ public struct Checkpoint {
     }
     for part in state.parts { try restore(part) }
     state.step = step
-    state.generatorOptimizer.updateCount = step
-    state.discriminatorOptimizer.updateCount = step
+    (state.generatorOptimizer.updateCount, state.discriminatorOptimizer.updateCount) =
+      TrainingSchedule(
+        of: state.gan.recipe, batchSize: configuration.optimization.batchSize
+      ).rememberedUpdates(after: step)
+  }
+
+  /// Returns a maker of pictures by the generator as it has grown up to here, with the moving average
+  /// of its weights or with its newest.
+  public func imageGenerator(averaged: Bool) throws -> ImageGenerator {
+    let gan = try configuration.makeGAN()
+    let schedule = TrainingSchedule(
+      of: gan.recipe, batchSize: configuration.optimization.batchSize)
+    return ImageGenerator(
+      gan: gan, state: try generator(of: gan, averaged: averaged),
+      growth: schedule.growth(in: step))
   }
 
   /// Returns the generator, by its moving average or by its newest weights.

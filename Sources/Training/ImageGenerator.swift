@@ -8,12 +8,14 @@ import Tensors
 public struct ImageGenerator: Sendable {
   private let gan: GAN
   private let state: NetworkState
+  private let growth: Growth?
   /// How many pictures are made at a time, which bounds the memory needed.
   private static let batch = 16
 
   /// Creates a generator of `gan` with the weights in `state`.
-  public init(gan: GAN, state: NetworkState) {
-    (self.gan, self.state) = (gan, state)
+  /// - Parameter growth: how far a network that grows has grown; nil for one that does not.
+  public init(gan: GAN, state: NetworkState, growth: Growth? = nil) {
+    (self.gan, self.state, self.growth) = (gan, state, growth)
   }
 
   /// Returns latents that follow from `seed` alone: number i is the same however many are asked for.
@@ -24,14 +26,16 @@ public struct ImageGenerator: Sendable {
   }
 
   /// Returns images `[count, size, size, 3]` for latents `[count, latentDimension]`, in the
-  /// model's range of pixel values.
+  /// model's range of pixel values. Those of a network that has not grown up yet are enlarged.
   public func images(from latents: Tensor) -> Tensor {
     let count = latents.shape[0]
-    let pass = ForwardPass(inferenceWith: state)
+    let pass = ForwardPass(inferenceWith: state, growth: growth)
     let batches = stride(from: 0, to: count, by: Self.batch).map { start in
       gan.generator.body(latents.sliced(start..<min(start + Self.batch, count)), in: pass)
     }
-    return .concatenated(batches)
+    let images = Tensor.concatenated(batches)
+    let factor = gan.imageSize / images.shape[1]
+    return factor > 1 ? images.upsampled(by: factor) : images
   }
 
   /// Returns a picture for each of `latents`, `[count, latentDimension]`.

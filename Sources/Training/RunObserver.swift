@@ -9,6 +9,7 @@ final class RunObserver {
   private let run: RunDirectory
   private let configuration: TrainingConfiguration
   private let imageCount: Int
+  private let schedule: TrainingSchedule
   private let log: LossLog
   private let progress: ProgressLine
   /// Whether the last line could not be written, which is said once.
@@ -16,9 +17,10 @@ final class RunObserver {
 
   init(
     _ run: RunDirectory, _ configuration: TrainingConfiguration, imageCount: Int, totalSteps: Int,
-    startingAfter step: Int
+    startingAfter step: Int, schedule: TrainingSchedule
   ) throws {
     self.run = run
+    self.schedule = schedule
     self.configuration = configuration
     self.imageCount = imageCount
     log = try LossLog(run, continuingAfter: step)
@@ -27,17 +29,19 @@ final class RunObserver {
 
   /// Logs a step that took `seconds`.
   func record(
-    _ report: TrainingStep.Report, step: Int, timings: TrainingStep.Timings, dataSeconds: Double,
+    _ report: TrainingStep.Report, of state: TrainingState, timings: TrainingStep.Timings,
     seconds: Double
   ) {
-    let batch = configuration.optimization.batchSize
+    let step = state.step
+    let images = schedule.imagesSeen(before: step)
+    let newImages = images - schedule.imagesSeen(before: step - 1)
     let record = LossRecord(
-      step: step, epoch: Double(step * batch) / Double(imageCount), images: step * batch,
+      step: step, epoch: Double(images) / Double(imageCount), images: images,
       discriminatorLoss: report.discriminatorLoss, generatorLoss: report.generatorLoss,
       realScore: report.realScore, fakeScore: report.fakeScore,
-      imagesPerSecond: Double(batch) / seconds,
+      imagesPerSecond: Double(newImages) / seconds,
       seconds: .init(
-        step: seconds, data: dataSeconds, discriminator: timings.discriminator,
+        step: seconds, data: timings.data, discriminator: timings.discriminator,
         generator: timings.generator, optimizer: timings.optimizer,
         communication: timings.communication))
     do {
@@ -52,7 +56,8 @@ final class RunObserver {
 
   /// Draws what the averaged generator makes of the fixed latents, and the curve up to here.
   func writeSamples(of state: TrainingState) {
-    let generator = ImageGenerator(gan: state.gan, state: state.average.state)
+    let generator = ImageGenerator(
+      gan: state.gan, state: state.average.state, growth: schedule.growth(in: state.step))
     let latents = generator.latents(
       seed: configuration.seed, indices: 0..<configuration.output.sampleCount)
     let pictures = generator.pictures(from: latents)

@@ -86,7 +86,9 @@ public final class Trainer {
     let state = TrainingState(
       gan: gan, seed: configuration.seed,
       averageHalfLife: configuration.optimization.averageHalfLife)
-    let totalSteps = configuration.totalSteps(imageCount: data.source.count)
+    let schedule = TrainingSchedule(
+      of: gan.recipe, batchSize: configuration.optimization.batchSize)
+    let totalSteps = configuration.totalSteps(imageCount: data.source.count, by: schedule)
     let notes = try communicator.onEveryRank {
       communicator.isRoot
         ? try prepareRun(state, data, resuming: resume, totalSteps: totalSteps) : []
@@ -103,7 +105,7 @@ public final class Trainer {
       data.skipped.forEach { Terminal.say($0) }
       notes.forEach { Terminal.say($0) }
     }
-    return try loop(state, data, totalSteps: totalSteps)
+    return try loop(state, data, schedule, totalSteps: totalSteps)
   }
 
   private func openData(imageSize: Int) throws -> PortraitData {
@@ -170,7 +172,7 @@ public final class Trainer {
   }
 
   private func loop(
-    _ state: TrainingState, _ data: PortraitData, totalSteps: Int
+    _ state: TrainingState, _ data: PortraitData, _ schedule: TrainingSchedule, totalSteps: Int
   ) throws -> Outcome {
     let options = configuration.optimization
     let loader = PortraitLoader(
@@ -179,7 +181,7 @@ public final class Trainer {
         count: data.source.count, globalBatch: options.batchSize, seed: configuration.seed),
       augmentation: configuration.data.augmentation, seed: configuration.seed,
       pixelRange: state.gan.recipe.pixelRange, rank: communicator.rank, size: communicator.size,
-      startingAtStep: state.step)
+      startingAtStep: schedule.discriminatorUpdates(in: state.step).lowerBound)
     defer { loader.stop() }
     let trainingStep = TrainingStep(
       state: state, communicator: communicator, batchSize: options.batchSize,
@@ -189,7 +191,7 @@ public final class Trainer {
       communicator.isRoot
         ? try RunObserver(
           run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
-          startingAfter: state.step) : nil
+          startingAfter: state.step, schedule: schedule) : nil
     }
     defer { observer?.endLine() }
     observer?.writeSamples(of: state)
@@ -197,16 +199,13 @@ public final class Trainer {
     while state.step < totalSteps {
       let start = ContinuousClock.now
       trainingStep.timings = .init()
-      let batch = loader.next()
-      let loaded = ContinuousClock.now
-      let report = try trainingStep(
-        reals: batch.images,
-        samples: batch.samples.map { UInt32($0.indexInBatch) },
-        stopRequested: StopSignal.isRaised)
+      let report = try trainingStep(stopRequested: StopSignal.isRaised) {
+        let batch = loader.next()
+        return .init(batch.images, samples: batch.samples.map { UInt32($0.indexInBatch) })
+      }
       try requireFinite(report, after: state.step)
       observer?.record(
-        report, step: state.step, timings: trainingStep.timings,
-        dataSeconds: (loaded - start) / .seconds(1),
+        report, of: state, timings: trainingStep.timings,
         seconds: (ContinuousClock.now - start) / .seconds(1))
 
       let isLast = state.step == totalSteps || report.isStopRequested
@@ -216,7 +215,8 @@ public final class Trainer {
         isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
       if samplesAreDue || checkpointIsDue {
         communicator.activity = "step \(state.step), batch statistics of the average"
-        try state.measureAverageStatistics(seed: configuration.seed, over: communicator)
+        try state.measureAverageStatistics(
+          seed: configuration.seed, growth: schedule.growth(in: state.step), over: communicator)
       }
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, data) }

@@ -23,7 +23,10 @@ extension TrainingConfiguration {
     add("batch-size", optimization.batchSize)
     add("epochs", optimization.epochs)
     add("steps", optimization.steps)
-    add("learning-rate", (try? makeGAN()).flatMap { Double("\($0.recipe.generatorOptimizer.learningRate)") })
+    add("objective", optimization.objective?.rawValue)
+    add("critic-updates", optimization.discriminatorUpdates)
+    add("growth-images", optimization.growthImages)
+    for (name, rate) in learningRates { add(name, rate) }
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
     add("seed", Int(exactly: seed) ?? String(seed))
@@ -34,5 +37,16 @@ extension TrainingConfiguration {
     add("keep-checkpoints", output.keepCheckpoints)
     add("keep-every", output.keepEvery)
     return values
+  }
+
+  /// The rates that the run is trained with, whoever chose them, by the options that set them.
+  private var learningRates: [(name: String, rate: Double?)] {
+    guard let recipe = try? makeGAN().recipe else { return [] }
+    let rates = [recipe.generatorOptimizer, recipe.discriminatorOptimizer].map {
+      Double("\($0.learningRate)")
+    }
+    return rates[0] == rates[1]
+      ? [("learning-rate", rates[0])]
+      : [("generator-learning-rate", rates[0]), ("discriminator-learning-rate", rates[1])]
   }
 }

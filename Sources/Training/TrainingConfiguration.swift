@@ -47,6 +47,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var steps: Int?
     /// The step size of both optimizers; nil is the model's own.
     public var learningRate: Float?
+    /// The step size of one network's optimizer in place of `learningRate`.
+    public var generatorLearningRate: Float?
+    public var discriminatorLearningRate: Float?
+    /// What the networks play for; nil is the model's own.
+    public var objective: ObjectiveName?
+    /// The discriminator's updates in each step; nil is the model's own schedule.
+    public var discriminatorUpdates: Int?
+    /// The number of real images in each phase of a network that grows; nil is the model's own.
+    public var growthImages: Int?
     /// The half-life of the generator's moving average, in images.
     public var averageHalfLife = 10_000.0
     public var synchronizesBatchStatistics = false
@@ -89,15 +98,14 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
         "these sizes make networks of \(parameters) parameters; choose a smaller --feature-maps or "
           + "--image-size")
     }
-    if let rate = optimization.learningRate { gan.recipe.setLearningRate(rate) }
+    try optimization.apply(to: &gan)
     return gan
   }
 
   /// Returns the number of steps of the whole run on `imageCount` images.
-  public func totalSteps(imageCount: Int) -> Int {
-    optimization.steps
-      ?? Int(
-        (optimization.epochs * Double(imageCount) / Double(optimization.batchSize)).rounded(.up))
+  public func totalSteps(imageCount: Int, by schedule: TrainingSchedule) -> Int {
+    let batches = optimization.epochs * Double(imageCount) / Double(optimization.batchSize)
+    return optimization.steps ?? schedule.steps(toTake: Int(batches.rounded(.up)))
   }
 
   /// Checks what can be checked before any work is done.
@@ -121,9 +129,19 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(
       (1...1_000_000_000).contains(optimization.steps ?? 1),
       "--steps must be between 1 and a billion")
+    for (name, rate) in [
+      ("learning-rate", optimization.learningRate),
+      ("generator-learning-rate", optimization.generatorLearningRate),
+      ("discriminator-learning-rate", optimization.discriminatorLearningRate),
+    ] {
+      try require(rate ?? 1 > 0 && rate ?? 1 <= 1, "--\(name) must be greater than 0 and at most 1")
+    }
     try require(
-      optimization.learningRate ?? 1 > 0 && optimization.learningRate ?? 1 <= 1,
-      "--learning-rate must be greater than 0 and at most 1")
+      (1...1000).contains(optimization.discriminatorUpdates ?? 1),
+      "--critic-updates must be between 1 and 1000")
+    try require(
+      (1...1_000_000_000_000).contains(optimization.growthImages ?? 1),
+      "--growth-images must be between 1 and 1e12")
     try require(
       (0...1e12).contains(optimization.averageHalfLife),
       "--ema-half-life must be between 0 and 1e12 images")
@@ -144,6 +162,34 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(output.checkpointEvery >= 0, "--checkpoint-every must not be negative")
     try require(output.keepCheckpoints > 0, "--keep-checkpoints must be at least 1")
     try require(output.keepEvery >= 0, "--keep-every must not be negative")
+  }
+}
+
+extension TrainingConfiguration.OptimizationOptions {
+  /// Overrides the recipe of `gan` by the options that are given.
+  /// - Throws: ``TrainingError`` if the model has nothing that an option could change,
+  ///   `ArchitectureError` if its networks do not go together with the objective.
+  fileprivate func apply(to gan: inout GAN) throws {
+    if let rate = learningRate { gan.recipe.setLearningRate(rate) }
+    if let rate = generatorLearningRate {
+      gan.recipe.generatorOptimizer = gan.recipe.generatorOptimizer.withLearningRate(rate)
+    }
+    if let rate = discriminatorLearningRate {
+      gan.recipe.discriminatorOptimizer = gan.recipe.discriminatorOptimizer.withLearningRate(rate)
+    }
+    if let objective { gan.recipe.objective = objective.makeObjective() }
+    if let discriminatorUpdates {
+      gan.recipe.discriminatorUpdates = .constant(discriminatorUpdates)
+    }
+    if let growthImages {
+      guard gan.recipe.growth != nil else {
+        throw TrainingError(
+          .usage, "model \(gan.name) does not grow; leave out --growth-images")
+      }
+      gan.recipe.growth?.stableImages = growthImages
+      gan.recipe.growth?.fadeImages = growthImages
+    }
+    try gan.requirePenaltyToFit()
   }
 }
 

@@ -21,7 +21,13 @@ public final class TrainingState {
     discriminator = NetworkState(layout: gan.discriminator.layout, seed: seed, network: 1)
     generatorOptimizer = Optimizer(gan.recipe.generatorOptimizer, for: generator.weights)
     discriminatorOptimizer = Optimizer(
-      gan.recipe.discriminatorOptimizer, for: discriminator.weights)
+      gan.recipe.pacedDiscriminatorOptimizer, for: discriminator.weights)
     average = MovingAverage(of: generator, halfLife: averageHalfLife)
+  }
+
+  /// Lets both optimizers forget the past, which was that of other networks.
+  func restartOptimizers() {
+    generatorOptimizer.reset()
+    discriminatorOptimizer.reset()
   }
 }

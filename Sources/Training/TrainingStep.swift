@@ -8,21 +8,26 @@ import Tensors
 /// Every rank holds replicas of both networks and a share of the batch. The gradients of each phase
 /// are averaged over the ranks before they are applied, so that all replicas stay equal and the
 /// step is that of the whole batch.
+///
+/// What models differ in, such as the number of the discriminator's updates, is data of their
+/// recipes; the loop is the same for all.
 public final class TrainingStep {
-  /// What one step reports, averaged over all ranks.
-  public struct Report: Sendable, Equatable {
-    public var discriminatorLoss: Float
-    public var generatorLoss: Float
-    /// Mean probability that the discriminator gives real images: D(x).
-    public var realScore: Float
-    /// Mean probability that it gives generated images before its update: D(G(z)).
-    public var fakeScore: Float
-    /// True on every rank if any rank asked to stop.
-    public var isStopRequested: Bool
+  /// This rank's share of a batch of real images.
+  public struct Reals {
+    /// `[local batch, height, width, 3]`
+    public var images: Tensor
+    /// The place of each image in the global batch.
+    public var samples: [UInt32]
+
+    public init(_ images: Tensor, samples: [UInt32]) {
+      (self.images, self.samples) = (images, samples)
+    }
   }
 
   /// Where the time of this rank's steps went, in seconds, since it was last reset.
   public struct Timings: Sendable {
+    /// Waiting for real images; not part of the phases.
+    public var data = 0.0
     /// The discriminator's phase, with the images made for it.
     public var discriminator = 0.0
     /// The generator's phase.
@@ -46,13 +51,8 @@ public final class TrainingStep {
     case improving
     /// The discriminator takes them for real or not.
     case deceiving
-  }
-
-  /// What the discriminator's phase leaves behind.
-  private struct Judgement {
-    var loss: Float
-    var realScore: Float
-    var fakeScore: Float
+    /// The discriminator is penalised for how it tells them apart.
+    case penalizing
   }
 
   public var timings = Timings()
@@ -60,13 +60,14 @@ public final class TrainingStep {
   private let state: TrainingState
   private let communicator: any Communicator
   private let batchSize: Int
+  private let schedule: TrainingSchedule
   private let seed: UInt64
   private let sharedStatistics: SharedBatchStatistics?
   private let generatorExchange: GradientExchange
   private let discriminatorExchange: GradientExchange
 
   /// - Parameters:
-  ///   - batchSize: the number of real images of a step over all ranks.
+  ///   - batchSize: the number of real images of a batch over all ranks.
   ///   - synchronizesBatchStatistics: normalises by the statistics of the whole batch instead of
   ///     each rank's share.
   ///   - options: how gradients get from rank to rank; the same on every rank.
@@ -77,6 +78,7 @@ public final class TrainingStep {
     self.state = state
     self.communicator = communicator
     self.batchSize = batchSize
+    schedule = TrainingSchedule(of: state.gan.recipe, batchSize: batchSize)
     self.seed = seed
     sharedStatistics =
       synchronizesBatchStatistics && communicator.size > 1
@@ -87,82 +89,111 @@ public final class TrainingStep {
       shapes: state.discriminator.weights.shapes, over: communicator, options: options)
   }
 
-  /// Trains on this rank's share of a batch.
+  /// Trains both networks: the discriminator as often as the recipe says, then the generator.
   /// - Parameters:
-  ///   - reals: real images `[local batch, height, width, 3]`.
-  ///   - samples: the place of each image in the global batch.
   ///   - stopRequested: whether this rank wants all ranks to stop after the step.
+  ///   - nextReals: returns this rank's share of the next batch, for an update of the discriminator.
   /// - Throws: `CollectiveError` if the ranks cannot be reached.
   public func callAsFunction(
-    reals: Tensor, samples: [UInt32], stopRequested: Bool = false
+    stopRequested: Bool = false, nextReals: () throws -> Reals
   ) throws -> Report {
+    var clock = PhaseClock()
+    if schedule.restartsOptimizers(in: state.step) { state.restartOptimizers() }
     let drawsFresh = state.gan.recipe.drawsFreshLatentsForGenerator
     let variables = state.generator.weights.tensors.map { $0.variable() }
-    var clock = PhaseClock()
+    var report = Report()
+    var samples: [UInt32] = []
+    var fakes: Tensor?
 
-    // First the generator makes images of noise: the latents z, and N(z) in the paper's letters.
-    communicator.activity = "step \(state.step + 1), discriminator"
-    var fakes = images(
-      from: latents(.discriminatorLatents, samples),
-      weights: drawsFresh ? state.generator.weights.tensors : variables,
-      noise: noise(.showing, samples))
+    let updates = schedule.discriminatorUpdates(in: state.step)
+    for update in updates {
+      let reals = try nextReals()
+      samples = reals.samples
+      timings.data += clock.lap()
 
-    // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
-    let judgement = try improveDiscriminator(
-      reals: reals, fakes: fakes.detached, samples: samples, clock: &clock)
+      // First the generator makes images of noise: the latents z, and N(z) in the paper's letters.
+      communicator.activity = "step \(state.step + 1), discriminator"
+      let isJudgedAgain = !drawsFresh && update == updates.last
+      let shown = images(
+        from: latents(.discriminatorLatents, samples, draw: update),
+        weights: isJudgedAgain ? variables : state.generator.weights.tensors,
+        noise: noise(.showing, samples, draw: update))
+      fakes = isJudgedAgain ? shown : nil
+
+      // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
+      try improveDiscriminator(
+        reals: growth?.scaledDown(reals.images) ?? reals.images, fakes: shown.detached,
+        samples: samples, update: update, clock: &clock, report: &report)
+    }
 
     // Its judgement in turn teaches the generator to make images that it takes for real.
     communicator.activity = "step \(state.step + 1), generator"
-    if drawsFresh {
-      fakes = images(
-        from: latents(.generatorLatents, samples), weights: variables,
-        noise: noise(.improving, samples))
-    }
-    let generatorLoss = try improveGenerator(
-      variables, fakes: fakes, samples: samples, clock: &clock)
+    let judged =
+      fakes
+      ?? images(
+        from: latents(.generatorLatents, samples, draw: state.step), weights: variables,
+        noise: noise(.improving, samples, draw: state.step))
+    fakes = nil
+    try improveGenerator(
+      variables, fakes: judged, samples: samples, clock: &clock, report: &report)
 
     state.step += 1
     timings.optimizer += clock.lap()
-    let report = try agree(judgement, generatorLoss: generatorLoss, stopRequested: stopRequested)
+    try agree(on: &report, stopRequested: stopRequested)
     timings.communication += clock.lap()
     return report
   }
 
   /// Moves the discriminator one step towards telling `reals` from `fakes`.
   private func improveDiscriminator(
-    reals: Tensor, fakes: Tensor, samples: [UInt32], clock: inout PhaseClock
-  ) throws -> Judgement {
+    reals: Tensor, fakes: Tensor, samples: [UInt32], update: Int, clock: inout PhaseClock,
+    report: inout Report
+  ) throws {
     let recipe = state.gan.recipe
     let variables = state.discriminator.weights.tensors.map { $0.variable() }
     let both = samples + samples.map { $0 + UInt32(batchSize) }
     let logits = discriminate(
       .concatenated([reals, fakes]), weights: variables,
-      groups: recipe.normalizesRealsAndFakesApart ? 2 : 1, noise: noise(.judging, both))
+      groups: recipe.normalizesRealsAndFakesApart ? 2 : 1,
+      noise: noise(.judging, both, draw: update))
     let realLogits = logits.sliced(0..<samples.count)
     let fakeLogits = logits.sliced(samples.count..<both.count)
     let loss = recipe.objective.discriminatorLoss(
-      realLogits: realLogits, fakeLogits: fakeLogits, noise: noise(.judging, samples))
-    try backpropagate(from: loss, to: variables, into: discriminatorExchange.begin()) {
+      realLogits: realLogits, fakeLogits: fakeLogits,
+      noise: noise(.judging, samples, draw: update))
+
+    var penalized = loss
+    if let penalty = recipe.objective.penalty, update.isMultiple(of: penalty.interval) {
+      let noise = noise(.penalizing, samples, draw: update)
+      let slope = penalty(reals: reals, fakes: fakes, noise: noise) {
+        discriminate($0, weights: variables, groups: 1, noise: noise)
+      }
+      penalized = loss + Float(penalty.interval) * slope
+      report.penalty = slope.scalar
+    }
+    try backpropagate(from: penalized, to: variables, into: discriminatorExchange.begin()) {
       try discriminatorExchange.markFinal($0)
     }
     timings.discriminator += clock.lap()
     let gradient = try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
     state.discriminatorOptimizer.update(state.discriminator.weights, along: gradient)
+    if let limit = recipe.objective.weightLimit { state.discriminator.weights.clip(to: limit) }
     timings.optimizer += clock.lap()
-    return Judgement(
-      loss: loss.scalar, realScore: realLogits.detached.sigmoid().mean().scalar,
-      fakeScore: fakeLogits.detached.sigmoid().mean().scalar)
+    report.discriminatorGradientNorm = gradient.norm
+    report.describe(realLogits: realLogits.detached, fakeLogits: fakeLogits.detached)
+    report.discriminatorLoss = loss.scalar
   }
 
   /// Moves the generator, by the weights in `variables`, one step towards images that the
-  /// discriminator takes for real, and returns its loss on `fakes`, which it made.
+  /// discriminator takes for real, after it has judged `fakes`, which they made.
   private func improveGenerator(
-    _ variables: [Tensor], fakes: Tensor, samples: [UInt32], clock: inout PhaseClock
-  ) throws -> Float {
+    _ variables: [Tensor], fakes: Tensor, samples: [UInt32], clock: inout PhaseClock,
+    report: inout Report
+  ) throws {
     let logits = discriminate(
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
-      noise: noise(.deceiving, samples))
+      noise: noise(.deceiving, samples, draw: state.step))
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
     try backpropagate(from: loss, to: variables, into: generatorExchange.begin()) {
       try generatorExchange.markFinal($0)
@@ -174,7 +205,8 @@ public final class TrainingStep {
     state.generatorOptimizer.update(
       state.generator.weights, along: gradient,
       trailing: state.average.step(imagesSeen: imagesSeen, batchSize: batchSize))
-    return loss.scalar
+    report.generatorGradientNorm = gradient.norm
+    report.generatorLoss = loss.scalar
   }
 
   private func images(from latents: Tensor, weights: [Tensor], noise: SampleNoise) -> Tensor {
@@ -182,7 +214,7 @@ public final class TrainingStep {
       latents,
       in: ForwardPass(
         training: .init(noise: noise, replicas: sharedStatistics), state: state.generator,
-        weights: weights))
+        weights: weights, growth: growth))
   }
 
   private func discriminate(
@@ -192,15 +224,22 @@ public final class TrainingStep {
       images,
       in: ForwardPass(
         training: .init(noise: noise, groups: groups, replicas: sharedStatistics),
-        state: state.discriminator, weights: weights))
+        state: state.discriminator, weights: weights, growth: growth))
   }
 
-  private func latents(_ purpose: RandomStream.Purpose, _ samples: [UInt32]) -> Tensor {
-    noise(.showing, samples).normal(purpose, shape: [state.gan.latentDimension])
+  /// How far the networks have grown in this step.
+  private var growth: Growth? { schedule.growth(in: state.step) }
+
+  private func latents(
+    _ purpose: RandomStream.Purpose, _ samples: [UInt32], draw: Int
+  ) -> Tensor {
+    noise(.showing, samples, draw: draw).normal(purpose, shape: [state.gan.latentDimension])
   }
 
-  private func noise(_ pass: Pass, _ samples: [UInt32]) -> SampleNoise {
-    SampleNoise(seed: seed, step: UInt64(state.step), phase: pass.rawValue, samples: samples)
+  /// Returns random numbers for a pass that is made once in each update of one network.
+  /// - Parameter draw: the number of the discriminator's update, or of the generator's.
+  private func noise(_ pass: Pass, _ samples: [UInt32], draw: Int) -> SampleNoise {
+    SampleNoise(seed: seed, step: UInt64(draw), phase: pass.rawValue, samples: samples)
   }
 
   /// Waits for a gradient averaged over all ranks, unless shared batch statistics have failed on the
@@ -213,24 +252,18 @@ public final class TrainingStep {
   /// Averages over all ranks what each has for itself: the running statistics, which each rank's
   /// batch moved its own way, and the scalars, together with the flag that decides whether all
   /// stop. Whatever is decided from the result, every rank decides the same.
-  private func agree(
-    _ judgement: Judgement, generatorLoss: Float, stopRequested: Bool
-  ) throws -> Report {
-    let scalars = [
-      judgement.loss, generatorLoss, judgement.realScore, judgement.fakeScore,
-      stopRequested ? 1 : 0,
-    ]
+  private func agree(on report: inout Report, stopRequested: Bool) throws {
+    let scalars = report.averagedScalars + [stopRequested ? 1 : 0]
     let statistics = [state.generator.statistics, state.discriminator.statistics]
     var values = scalars + statistics.flatMap { $0.withMutableScalars(Array.init) }
     try communicator.average(&values)
+    report.averagedScalars = Array(values.prefix(scalars.count - 1))
+    report.isStopRequested = values[scalars.count - 1] > 0
     var rest = values[scalars.count...]
     for buffer in statistics {
       buffer.withMutableScalars { _ = $0.update(fromContentsOf: rest.prefix($0.count)) }
       rest = rest.dropFirst(buffer.count)
     }
-    return Report(
-      discriminatorLoss: values[0], generatorLoss: values[1], realScore: values[2],
-      fakeScore: values[3], isStopRequested: values[4] > 0)
   }
 }
 

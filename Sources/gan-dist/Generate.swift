@@ -64,10 +64,8 @@ struct Generate: ParsableCommand {
     try GanDist.requireSingleProcess(for: "generate")
     try compute.configure(for: SoloCommunicator())
     let checkpoint = try Checkpoint.open(checkpoint)
-    let gan = try checkpoint.configuration.makeGAN()
     let output = output ?? (layout == .files ? "generated" : "generated.png")
-    let generator = ImageGenerator(
-      gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == .ema))
+    let generator = try checkpoint.imageGenerator(averaged: weights == .ema)
     switch layout {
     case .grid:
       let latents = generator.latents(seed: seed, indices: 0..<(count ?? 64))

@@ -114,8 +114,27 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Number of generator steps. (default: what --epochs makes)")
   var steps: Int?
 
+  @Option(help: "What the networks play for. (default: the model's own)")
+  var objective: ObjectiveName?
+
+  @Option(
+    help: "Updates of the discriminator in each generator step. (default: the model's own)")
+  var criticUpdates: Int?
+
+  @Option(
+    help:
+      "Real images in each phase of a model that grows: a size fading in, or trained by itself. (default: the model's own)"
+  )
+  var growthImages: Int?
+
   @Option(help: "Step size of both optimizers. (default: dcgan 0.0002, paper 0.00015)")
   var learningRate: Float?
+
+  @Option(help: "Step size of the generator's optimizer. (default: --learning-rate)")
+  var generatorLearningRate: Float?
+
+  @Option(help: "Step size of the discriminator's optimizer. (default: --learning-rate)")
+  var discriminatorLearningRate: Float?
 
   @Option(help: "Half-life of the generator's moving average, in images.")
   var emaHalfLife = 10_000.0
@@ -132,7 +151,12 @@ struct OptimizationOptions: ParsableArguments {
     options.batchSize = batchSize
     options.epochs = epochs
     options.steps = steps
+    options.objective = objective
+    options.discriminatorUpdates = criticUpdates
+    options.growthImages = growthImages
     options.learningRate = learningRate
+    options.generatorLearningRate = generatorLearningRate
+    options.discriminatorLearningRate = discriminatorLearningRate
     options.averageHalfLife = emaHalfLife
     options.synchronizesBatchStatistics = syncBatchnorm
   }
@@ -214,6 +238,7 @@ struct MachineOptions: ParsableArguments {
   }
 }
 
+extension ObjectiveName: ExpressibleByArgument {}
 extension ModelName: ExpressibleByArgument {}
 extension ConvolutionMethods: ExpressibleByArgument {}
 extension GradientExchangeOptions.Overlap: ExpressibleByArgument {}

@@ -43,10 +43,10 @@ struct DataParallelTests {
         augmentation: .none, seed: 9, pixelRange: .minusOneToOne, rank: communicator.rank,
         size: ranks)
       defer { loader.stop() }
-      let share = loader.next()
-      let report = try step(
-        reals: share.images,
-        samples: share.samples.map { UInt32($0.indexInBatch) })
+      let report = try step {
+        let share = loader.next()
+        return .init(share.images, samples: share.samples.map { UInt32($0.indexInBatch) })
+      }
       // After the first step the first moment is half the averaged gradient, as β₁ is 0.5.
       return Outcome(
         report: report,
@@ -137,10 +137,9 @@ struct DataParallelTests {
         batchSize: 6, seed: 9, synchronizesBatchStatistics: false)
       let samples = [0, 1].map { UInt32(communicator.rank + 3 * $0) }
       return try [false, true].map { asks in
-        try step(
-          reals: Tensor(repeating: 0, shape: [2, 32, 32, 3]), samples: samples,
-          stopRequested: asks && communicator.rank == 2
-        ).isStopRequested
+        try step(stopRequested: asks && communicator.rank == 2) {
+          .init(Tensor(repeating: 0, shape: [2, 32, 32, 3]), samples: samples)
+        }.isStopRequested
       }
     }
     #expect(stops == [[false, true], [false, true], [false, true]])

@@ -59,7 +59,7 @@ struct TrainingStepTests {
     let discriminator = Learner(gan.discriminator, gan.recipe.discriminatorOptimizer, network: 1)
 
     for number in 0..<2 {
-      let report = try step(reals: reals, samples: [0, 1, 2, 3])
+      let report = try step { .init(reals, samples: [0, 1, 2, 3]) }
       let (discriminatorLoss, generatorLoss) =
         model == .dcgan
         ? dcganStep(number, gan, generator, discriminator, reals)

@@ -27,4 +27,7 @@ void ck_adamax(float *weights, float *first_moment, float *infinity_norm, const 
 void ck_rmsprop(float *weights, float *square, const float *gradient, size_t count,
                 float learning_rate, float alpha, float epsilon, ck_trailing_average average);
 
+/* Sets each weight to the nearest number from −limit to limit. */
+void ck_clip(float *weights, size_t count, float limit);
+
 #endif

@@ -89,6 +89,12 @@ public final class TensorBuffer: @unchecked Sendable {
   /// True if no element is infinite or not a number.
   public var isFinite: Bool { ck_all_finite(storage.pointer, count) != 0 }
 
+  /// The Euclidean length of all elements taken for one vector.
+  public var norm: Float { Float(ck_sum_of_squares(storage.pointer, count).squareRoot()) }
+
+  /// Sets each element to the nearest number from -`limit` to `limit`.
+  public func clip(to limit: Float) { ck_clip(storage.pointer, count, limit) }
+
   /// Returns a buffer of its own with the same contents.
   public func copy() -> TensorBuffer {
     let copy = TensorBuffer(shapes: shapes)
