@@ -26,7 +26,8 @@ public struct SelfAttention: Layer {
     key = project("phi", from: channels, to: channels / 8)
     value = project("g", from: channels, to: channels / 2)
     output = project("o", from: channels / 2, to: channels)
-    gamma = layout.addWeight("\(name).gamma", shape: [], initializer: .constant(0))
+    gamma = layout.addWeight(
+      "\(name).gamma", shape: [], initializer: .constant(0), isWatched: true)
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {

@@ -117,7 +117,7 @@ public final class TrainingStep {
       let shown = images(
         from: latents(.discriminatorLatents, samples, draw: update),
         weights: isJudgedAgain ? variables : state.generator.weights.tensors,
-        noise: noise(.showing, samples, draw: update))
+        noise: noise(.showing, samples, draw: update), updatesSpectralNorms: isJudgedAgain)
       fakes = isJudgedAgain ? shown : nil
 
       // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
@@ -132,7 +132,7 @@ public final class TrainingStep {
       fakes
       ?? images(
         from: latents(.generatorLatents, samples, draw: state.step), weights: variables,
-        noise: noise(.improving, samples, draw: state.step))
+        noise: noise(.improving, samples, draw: state.step), updatesSpectralNorms: true)
     fakes = nil
     try improveGenerator(
       variables, fakes: judged, samples: samples, clock: &clock, report: &report)
@@ -155,7 +155,7 @@ public final class TrainingStep {
     let logits = discriminate(
       .concatenated([reals, fakes]), weights: variables,
       groups: recipe.normalizesRealsAndFakesApart ? 2 : 1,
-      noise: noise(.judging, both, draw: update))
+      noise: noise(.judging, both, draw: update), updatesSpectralNorms: true)
     let realLogits = logits.sliced(0..<samples.count)
     let fakeLogits = logits.sliced(samples.count..<both.count)
     let loss = recipe.objective.discriminatorLoss(
@@ -166,7 +166,8 @@ public final class TrainingStep {
     if let penalty = recipe.objective.penalty, update.isMultiple(of: penalty.interval) {
       let noise = noise(.penalizing, samples, draw: update)
       let slope = penalty(reals: reals, fakes: fakes, noise: noise) {
-        discriminate($0, weights: variables, groups: 1, noise: noise)
+        discriminate(
+          $0, weights: variables, groups: 1, noise: noise, updatesSpectralNorms: false)
       }
       penalized = loss + Float(penalty.interval) * slope
       report.penalty = slope.scalar
@@ -193,7 +194,7 @@ public final class TrainingStep {
   ) throws {
     let logits = discriminate(
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
-      noise: noise(.deceiving, samples, draw: state.step))
+      noise: noise(.deceiving, samples, draw: state.step), updatesSpectralNorms: false)
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
     try backpropagate(from: loss, to: variables, into: generatorExchange.begin()) {
       try generatorExchange.markFinal($0)
@@ -209,21 +210,31 @@ public final class TrainingStep {
     report.generatorLoss = loss.scalar
   }
 
-  private func images(from latents: Tensor, weights: [Tensor], noise: SampleNoise) -> Tensor {
+  /// Returns the generator's images, in one pass of those for each of its updates with
+  /// `updatesSpectralNorms`.
+  private func images(
+    from latents: Tensor, weights: [Tensor], noise: SampleNoise, updatesSpectralNorms: Bool
+  ) -> Tensor {
     state.gan.generator.body(
       latents,
       in: ForwardPass(
-        training: .init(noise: noise, replicas: sharedStatistics), state: state.generator,
-        weights: weights, growth: growth))
+        training: .init(
+          noise: noise, replicas: sharedStatistics, updatesSpectralNorms: updatesSpectralNorms),
+        state: state.generator, weights: weights, growth: growth))
   }
 
+  /// Returns the discriminator's logits, in one pass of those for each of its updates with
+  /// `updatesSpectralNorms`.
   private func discriminate(
-    _ images: Tensor, weights: [Tensor], groups: Int, noise: SampleNoise
+    _ images: Tensor, weights: [Tensor], groups: Int, noise: SampleNoise,
+    updatesSpectralNorms: Bool
   ) -> Tensor {
     state.gan.discriminator.body(
       images,
       in: ForwardPass(
-        training: .init(noise: noise, groups: groups, replicas: sharedStatistics),
+        training: .init(
+          noise: noise, groups: groups, replicas: sharedStatistics,
+          updatesSpectralNorms: updatesSpectralNorms),
         state: state.discriminator, weights: weights, growth: growth))
   }
 
