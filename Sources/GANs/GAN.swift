@@ -36,29 +36,14 @@ public struct ArchitectureError: Error, CustomStringConvertible {
 public struct ArchitectureOptions: Sendable, Hashable, Codable {
   /// The side length of images, in pixels.
   public var imageSize: Int
-  /// The number of elements of a latent.
-  public var latentDimension: Int
+  /// The number of elements of a latent; nil is the model's own.
+  public var latentDimension: Int?
   /// The channels of the widest picture's features, from which the others follow.
   public var featureMaps: Int
 
-  public init(imageSize: Int = 64, latentDimension: Int = 100, featureMaps: Int = 64) {
+  public init(imageSize: Int = 64, latentDimension: Int? = nil, featureMaps: Int = 64) {
     self.imageSize = imageSize
     self.latentDimension = latentDimension
     self.featureMaps = featureMaps
-  }
-}
-
-/// The models that can be asked for by name.
-public enum ModelName: String, Sendable, CaseIterable, Codable {
-  case dcgan
-  case paper
-
-  /// Builds the model.
-  /// - Throws: ``ArchitectureError`` if it has no such size.
-  public func makeGAN(_ options: ArchitectureOptions) throws -> GAN {
-    switch self {
-    case .dcgan: try .dcgan(options)
-    case .paper: try .paper(options)
-    }
   }
 }

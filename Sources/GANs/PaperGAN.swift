@@ -20,11 +20,12 @@ extension GAN {
       throw ArchitectureError(
         description: "model paper has fixed widths; leave out --feature-maps or use --model dcgan")
     }
+    let latentDimension = options.latentDimension ?? 100
     let adamax = OptimizerRule.adamax(learningRate: 1.5e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-7)
     return GAN(
       name: ModelName.paper.rawValue, imageSize: options.imageSize,
-      latentDimension: options.latentDimension,
-      generator: paperGenerator(latentDimension: options.latentDimension),
+      latentDimension: latentDimension,
+      generator: paperGenerator(latentDimension: latentDimension),
       discriminator: paperDiscriminator(),
       recipe: Recipe(
         objective: NonSaturating(discriminatorReduction: .meanOfAll, labelNoise: 0.05),

@@ -97,8 +97,8 @@ public struct Checkpoint {
         "\(configuration.architecture.imageSize)"
       ),
       (
-        "latent-dim", "\(current.architecture.latentDimension)",
-        "\(configuration.architecture.latentDimension)"
+        "latent-dim", "\(try current.makeGAN().latentDimension)",
+        "\(try configuration.makeGAN().latentDimension)"
       ),
       (
         "feature-maps", "\(current.architecture.featureMaps)",

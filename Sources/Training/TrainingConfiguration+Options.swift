@@ -18,7 +18,7 @@ extension TrainingConfiguration {
     add("scaling", data.scaling)
     add("model", model.rawValue)
     add("image-size", architecture.imageSize)
-    add("latent-dim", architecture.latentDimension)
+    add("latent-dim", (try? makeGAN())?.latentDimension)
     add("feature-maps", architecture.featureMaps)
     add("batch-size", optimization.batchSize)
     add("epochs", optimization.epochs)

@@ -146,7 +146,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       (0...1e12).contains(optimization.averageHalfLife),
       "--ema-half-life must be between 0 and 1e12 images")
     try require(
-      architecture.latentDimension > 0 && architecture.latentDimension <= 65_536,
+      (1...65_536).contains(architecture.latentDimension ?? 1),
       "--latent-dim must be between 1 and 65536")
     try require(
       architecture.featureMaps > 0 && architecture.featureMaps <= 4096,

@@ -91,8 +91,8 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Side length of images, in pixels: 32, 64, 128 or 256.")
   var imageSize = 64
 
-  @Option(help: "Number of elements of a latent.")
-  var latentDim = 100
+  @Option(help: "Number of elements of a latent. (default: the model's own, mostly 100 or 128)")
+  var latentDim: Int?
 
   @Option(help: "Channels beside the image; deeper layers have multiples of it.")
   var featureMaps = 64

@@ -1,0 +1,35 @@
+import Layers
+
+extension GAN {
+  /// The self-attention GAN of Zhang et al. (2019) without classes: residual networks with spectral
+  /// normalisation and, at features of 32 × 32, self-attention in both; the discriminator learns four
+  /// times as fast as the generator.
+  static func sagan(_ options: ArchitectureOptions) throws -> GAN {
+    try ModelName.sagan.require(options.imageSize, in: [64, 128])
+    try ModelName.sagan.requireAttention(to: options.featureMaps)
+    func adam(_ rate: Float) -> OptimizerRule {
+      .adam(learningRate: rate, beta1: 0, beta2: 0.9, epsilon: 1e-8)
+    }
+    return ResidualNetworks(
+      model: .sagan, imageSize: options.imageSize,
+      latentDimension: options.latentDimension ?? 128, featureMaps: options.featureMaps,
+      generatorScaling: .spectral, attentionSide: 32
+    ).gan(
+      recipe: Recipe(
+        objective: Hinge(), generatorOptimizer: adam(1e-4), discriminatorOptimizer: adam(4e-4),
+        pixelRange: .minusOneToOne, normalizesRealsAndFakesApart: false,
+        drawsFreshLatentsForGenerator: true))
+  }
+}
+
+extension ModelName {
+  /// Checks that features can have an eighth of their channels as queries and keys.
+  func requireAttention(to featureMaps: Int) throws {
+    guard !featureMaps.isMultiple(of: 8) else { return }
+    throw ArchitectureError(
+      description:
+        "model \(rawValue) has self-attention, which needs --feature-maps to be a multiple of 8; "
+        + "\(featureMaps) is not"
+    )
+  }
+}
