@@ -24,6 +24,7 @@ public struct RandomStream: Sendable {
     public static let sampleGrid = Purpose(rawValue: 9)
     public static let statistics = Purpose(rawValue: 10)
     public static let interpolation = Purpose(rawValue: 11)
+    public static let differentiableAugmentation = Purpose(rawValue: 12)
   }
 
   private let key: (UInt32, UInt32)

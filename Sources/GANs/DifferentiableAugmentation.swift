@@ -1,0 +1,85 @@
+import Layers
+import Tensors
+
+/// Random changes to everything that the discriminator sees, real or generated, in the steps of both
+/// networks (Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
+///
+/// A discriminator that never sees a picture twice alike cannot learn a small data set by heart, and
+/// since gradients pass through the changes, the generator does not learn to make changed pictures.
+/// Every image has changes of its own, which follow from its place in the global batch.
+public struct DifferentiableAugmentation: Sendable, Hashable, Codable {
+  /// One kind of change.
+  public enum Change: String, Sendable, CaseIterable, Codable {
+    /// Brightness, saturation and contrast.
+    case color
+    /// A move by up to an eighth of the side; what comes in is zero.
+    case translation
+    /// A square of zeros, of half the side, around a point of the picture.
+    case cutout
+  }
+
+  public let changes: Set<Change>
+
+  public init(_ changes: Set<Change> = Set(Change.allCases)) {
+    self.changes = changes
+  }
+
+  /// Returns changed images.
+  /// - Parameter images: `[batch, height, width, channels]`, of values around zero.
+  public func callAsFunction(_ images: Tensor, noise: SampleNoise) -> Tensor {
+    var result = images
+    if changes.contains(.color) { result = colored(result, noise) }
+    if changes.contains(.translation) { result = translated(result, noise) }
+    if changes.contains(.cutout) { result = cutOut(result, noise) }
+    return result
+  }
+  /// Adds b in ±½ to all values, scales their distance from the pixel's grey by s in 0…2, and that from
+  /// the picture's mean by c in ½…3⁄2.
+  ///
+  /// The grey of a pixel is the mean of its channels, which b moves alike, and which s leaves. Taken
+  /// together, x becomes c·s·x + c·(1 − s)·grey(x) + (1 − c)·mean(x) + b.
+  private func colored(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+    let draws = noise.uniform(.differentiableAugmentation, source: 0, shape: [1, 1, 3])
+    let brightness = draws.sliced(0..<1, alongAxis: 3) - 0.5
+    let saturation = draws.sliced(1..<2, alongAxis: 3) * 2
+    let contrast = draws.sliced(2..<3, alongAxis: 3) + 0.5
+    let grey = images.mean(alongAxes: 3)
+    let shift = grey.mean(alongAxes: 1, 2) * (1 - contrast) + brightness
+    return images * (contrast * saturation) + (grey * (contrast * (1 - saturation)) + shift)
+  }
+
+  private func translated(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+    let reach = Int(Float(images.shape[1]) / 8 + 0.5)
+    return images.translated(
+      by: positions(in: -reach...reach, noise, source: 1).map {
+        PixelOffset(down: $0.row, right: $0.column)
+      })
+  }
+
+  private func cutOut(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+    let side = images.shape[1]
+    let hole = side / 2
+    let centers = positions(in: 0...side - hole % 2, noise, source: 2)
+    let mask = Tensor(shape: [centers.count, side, side, 1]) { mask in
+      mask.update(repeating: 1)
+      for (index, center) in centers.enumerated() {
+        let columns = (center.column - hole / 2..<center.column - hole / 2 + hole)
+          .clamped(to: 0..<side)
+        for row in (center.row - hole / 2..<center.row - hole / 2 + hole).clamped(to: 0..<side) {
+          let start = (index * side + row) * side
+          mask[start + columns.lowerBound..<start + columns.upperBound].update(repeating: 0)
+        }
+      }
+    }
+    return images * mask
+  }
+
+  /// Returns a row and a column for each sample, each of the numbers in `range` equally often.
+  private func positions(
+    in range: ClosedRange<Int>, _ noise: SampleNoise, source: UInt8
+  ) -> [(row: Int, column: Int)] {
+    let draws = noise.uniform(.differentiableAugmentation, source: source, shape: [2]).scalars
+    let whole = draws.map { range.lowerBound + min(Int($0 * Float(range.count)), range.count - 1) }
+    return stride(from: 0, to: whole.count, by: 2).map { (whole[$0], whole[$0 + 1]) }
+  }
+}
