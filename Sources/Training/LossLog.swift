@@ -1,26 +1,26 @@
 import Foundation
+import GANs
 import Pictures
 
-/// The losses of a run: every step in `log.jsonl` and `losses.csv`, and the learning curve drawn
-/// from them.
+/// The losses of a run: every step in `log.jsonl` and `losses.csv`, and the charts drawn from them.
 final class LossLog {
   private let run: RunDirectory
   private let jsonLines: FileHandle
   private let table: FileHandle
+  private let columns: LossTable
   private var discriminatorLosses: [ChartSeries.Point] = []
   private var generatorLosses: [ChartSeries.Point] = []
+  private var stability = StabilityCurves()
   private let encoder = JSONEncoder()
 
-  private static let columns =
-    "step,epoch,images,discriminator_loss,generator_loss,real_score,fake_score,images_per_second"
-
-  /// Opens the logs of `run` behind the lines of the first `step` steps; later lines, which an
+  /// Opens the logs of `run`, which trains `gan`, behind the lines of the first `step` steps; later lines, which an
   /// interrupted run left behind its last checkpoint, are dropped.
   ///
   /// A line of `log.jsonl` that is no record, whoever wrote it, goes the way of the one before it,
   /// unless it is the last and so may be the beginning of one.
-  init(_ run: RunDirectory, continuingAfter step: Int) throws {
+  init(_ run: RunDirectory, of gan: GAN, continuingAfter step: Int) throws {
     self.run = run
+    columns = LossTable(for: gan)
     encoder.outputFormatting = [.sortedKeys]
 
     let decoder = JSONDecoder()
@@ -28,15 +28,17 @@ final class LossLog {
     var isWithinSteps = step > 0
     try Self.keepLines(of: run.log) { line, isLast in
       guard let record = try? decoder.decode(LossRecord.self, from: line) else {
-        return isWithinSteps && !isLast
+        return isWithinSteps && !isLast ? line : nil
       }
       isWithinSteps = record.step <= step
       if isWithinSteps { kept.append(record) }
-      return isWithinSteps
+      return isWithinSteps ? line : nil
     }
-    try Self.keepLines(of: run.losses, header: Self.columns) { line, _ in
-      let firstField = String(decoding: line.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)
-      return Int(firstField).map { $0 <= step } ?? false
+    let columns = columns
+    try Self.keepLines(of: run.losses, header: columns.header) { line, _ in
+      let line = String(decoding: line, as: UTF8.self)
+      guard let number = Int(line.prefix { $0 != "," }), number <= step else { return nil }
+      return Data(columns.completed(line).utf8)
     }
     jsonLines = try Self.appending(to: run.log)
     table = try Self.appending(to: run.losses)
@@ -46,16 +48,12 @@ final class LossLog {
   func append(_ record: LossRecord) throws {
     remember(record)
     try jsonLines.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
-    let fields: [any CustomStringConvertible] = [
-      record.step, record.epoch, record.images, record.discriminatorLoss, record.generatorLoss,
-      record.realScore, record.fakeScore, record.imagesPerSecond,
-    ]
-    let line = fields.map(\.description).joined(separator: ",") + "\n"
-    try table.write(contentsOf: Data(line.utf8))
+    try table.write(contentsOf: Data((columns.line(of: record) + "\n").utf8))
   }
 
-  /// Draws the learning curve, as a picture and as a drawing.
-  func drawChart(title: String) throws {
+  /// Draws the learning curve, and the chart of what tells whether training is stable; each as a
+  /// picture and as a drawing.
+  func drawCharts(title: String) throws {
     let chart = Chart(
       title: title, xLabel: "epoch", yLabel: "loss (nats)",
       series: [
@@ -64,17 +62,22 @@ final class LossLog {
       ])
     try chart.writePNG(to: run.lossChart)
     try chart.writeSVG(to: run.lossDrawing)
+    let stability = stability.charts(title: title)
+    try stability.writePNG(to: run.stabilityChart)
+    try stability.writeSVG(to: run.stabilityDrawing)
   }
 
   private func remember(_ record: LossRecord) {
     discriminatorLosses.append((record.epoch, Double(record.discriminatorLoss)))
     generatorLosses.append((record.epoch, Double(record.generatorLoss)))
+    stability.append(record)
   }
 
-  /// Rewrites the file at `path`, if there is one, with only the lines that are to be kept, byte for
-  /// byte, behind `header`.
+  /// Rewrites the file at `path`, if there is one, with what becomes of each line behind `header`;
+  /// nil drops a line.
   private static func keepLines(
-    of path: String, header: String? = nil, where isKept: (_ line: Data, _ isLast: Bool) -> Bool
+    of path: String, header: String? = nil,
+    transformedBy transform: (_ line: Data, _ isLast: Bool) -> Data?
   ) throws {
     var contents = Data()
     var status = stat()
@@ -90,7 +93,8 @@ final class LossLog {
     let newline = UInt8(ascii: "\n")
     var kept = header.map { Data("\($0)\n".utf8) } ?? Data()
     let lines = contents.split(separator: newline)
-    for (index, line) in lines.enumerated() where isKept(line, index == lines.count - 1) {
+    for (index, line) in lines.enumerated() {
+      guard let line = transform(line, index == lines.count - 1) else { continue }
       kept += line
       kept.append(newline)
     }

@@ -15,6 +15,38 @@ public struct LossRecord: Codable, Sendable, Equatable {
   public var imagesPerSecond: Double
   /// Seconds that the step took on rank 0, in all and in parts.
   public var seconds: Seconds
+  /// What tells early whether training goes well; nil in the log of an earlier version.
+  public var stability: Stability?
+
+  public struct Stability: Codable, Sendable, Equatable {
+    /// The lengths of both averaged gradients; nil if one is no finite number.
+    public var discriminatorGradientNorm: Float?
+    public var generatorGradientNorm: Float?
+    /// Mean logits; their difference is a critic's estimate of the Wasserstein distance.
+    public var realLogit: Float
+    public var fakeLogit: Float
+    /// The mean sign of the logits of real images: the overfitting statistic rₜ.
+    public var realSign: Float
+    /// The objective's penalty, if the step had one.
+    public var penalty: Float?
+    /// How far networks that grow have grown.
+    public var growthLevel: Int?
+    public var growthFade: Float?
+    /// The weights that layers want to be seen, such as attention's γ, by name.
+    public var watched: [String: Float]?
+
+    enum CodingKeys: String, CodingKey {
+      case discriminatorGradientNorm = "discriminator_gradient_norm"
+      case generatorGradientNorm = "generator_gradient_norm"
+      case realLogit = "real_logit"
+      case fakeLogit = "fake_logit"
+      case realSign = "real_sign"
+      case penalty
+      case growthLevel = "growth_level"
+      case growthFade = "growth_fade"
+      case watched
+    }
+  }
 
   public struct Seconds: Codable, Sendable, Equatable {
     public var step: Double
@@ -32,7 +64,7 @@ public struct LossRecord: Codable, Sendable, Equatable {
     case realScore = "real_score"
     case fakeScore = "fake_score"
     case imagesPerSecond = "images_per_second"
-    case seconds
+    case seconds, stability
   }
 }
 

@@ -10,6 +10,8 @@ struct RunDirectory: Sendable {
   var losses: String { path + "/losses.csv" }
   var lossChart: String { path + "/losses.png" }
   var lossDrawing: String { path + "/losses.svg" }
+  var stabilityChart: String { path + "/stability.png" }
+  var stabilityDrawing: String { path + "/stability.svg" }
   var reals: String { path + "/reals.png" }
   var samples: String { path + "/samples" }
   var checkpoints: CheckpointFolder { CheckpointFolder(path: path + "/checkpoints") }

@@ -1,3 +1,4 @@
+import GANs
 import Pictures
 import Tensors
 
@@ -16,14 +17,15 @@ final class RunObserver {
   private var isLogBroken = false
 
   init(
-    _ run: RunDirectory, _ configuration: TrainingConfiguration, imageCount: Int, totalSteps: Int,
+    _ run: RunDirectory, _ configuration: TrainingConfiguration, gan: GAN, imageCount: Int,
+    totalSteps: Int,
     startingAfter step: Int, schedule: TrainingSchedule
   ) throws {
     self.run = run
     self.schedule = schedule
     self.configuration = configuration
     self.imageCount = imageCount
-    log = try LossLog(run, continuingAfter: step)
+    log = try LossLog(run, of: gan, continuingAfter: step)
     progress = ProgressLine(totalSteps: totalSteps)
   }
 
@@ -43,7 +45,8 @@ final class RunObserver {
       seconds: .init(
         step: seconds, data: timings.data, discriminator: timings.discriminator,
         generator: timings.generator, optimizer: timings.optimizer,
-        communication: timings.communication))
+        communication: timings.communication),
+      stability: .init(report, of: state, growth: schedule.growth(in: step - 1)))
     do {
       try log.append(record)
       isLogBroken = false
@@ -64,7 +67,7 @@ final class RunObserver {
     do {
       try PictureGrid(holding: pictures.count).tiling(pictures)
         .writePNG(to: run.sampleGrid(step: state.step))
-      try log.drawChart(
+      try log.drawCharts(
         title: "\(state.gan.name), \(state.gan.imageSize) × \(state.gan.imageSize), batch "
           + "\(configuration.optimization.batchSize)")
     } catch {

@@ -190,8 +190,8 @@ public final class Trainer {
     let observer = try communicator.onEveryRank {
       communicator.isRoot
         ? try RunObserver(
-          run, configuration, imageCount: data.source.count, totalSteps: totalSteps,
-          startingAfter: state.step, schedule: schedule) : nil
+          run, configuration, gan: state.gan, imageCount: data.source.count,
+          totalSteps: totalSteps, startingAfter: state.step, schedule: schedule) : nil
     }
     defer { observer?.endLine() }
     observer?.writeSamples(of: state)

@@ -42,7 +42,7 @@ public struct Chart: Sendable {
     to path: String, width: Int = 960, height: Int = 540, scale: Int = 2
   ) throws {
     let scene = try scene(width: width, height: height)
-    try Self.write(scene.pngData(scale: scale), to: path)
+    try Self.write(ChartScene.pngData(of: [scene], scale: scale), to: path)
   }
 
   /// Writes the chart as an SVG of `width` by `height` points, with text as text.
@@ -51,17 +51,17 @@ public struct Chart: Sendable {
   /// - Throws: ``ChartError`` if the size is out of bounds or the file cannot be written.
   public func writeSVG(to path: String, width: Int = 960, height: Int = 540) throws {
     let scene = try scene(width: width, height: height)
-    try Self.write(Data(scene.svgText().utf8), to: path)
+    try Self.write(Data(ChartScene.svgText(of: [scene]).utf8), to: path)
   }
 
-  private func scene(width: Int, height: Int) throws -> ChartScene {
+  func scene(width: Int, height: Int) throws -> ChartScene {
     guard (200...8_000).contains(width), (150...8_000).contains(height) else {
       throw ChartError.sizeOutOfBounds(width: width, height: height)
     }
     return ChartLayout(chart: self, width: Double(width), height: Double(height)).scene()
   }
 
-  private static func write(_ data: Data, to path: String) throws {
+  static func write(_ data: Data, to path: String) throws {
     do {
       try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {

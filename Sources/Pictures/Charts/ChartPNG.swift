@@ -2,9 +2,11 @@ import CCairo
 import Foundation
 
 extension ChartScene {
-  /// The scene as a PNG of `scale` pixels a point.
+  /// Returns the scenes, one below the other, as a PNG of `scale` pixels a point.
   /// - Throws: ``ChartError`` if `scale` is not 1 to 4 or Cairo cannot draw.
-  func pngData(scale: Int) throws -> Data {
+  static func pngData(of scenes: [ChartScene], scale: Int) throws -> Data {
+    let width = scenes.map(\.width).max() ?? 0
+    let height = scenes.reduce(0) { $0 + $1.height }
     guard (1...4).contains(scale) else {
       throw ChartError.sizeOutOfBounds(width: Int(width), height: Int(height))
     }
@@ -16,7 +18,10 @@ extension ChartScene {
     cairo_scale(context, Double(scale), Double(scale))
     cairo_set_source_rgb(context, ChartColor.paper)
     cairo_paint(context)
-    for shape in shapes { draw(shape, in: context) }
+    for scene in scenes {
+      for shape in scene.shapes { scene.draw(shape, in: context) }
+      cairo_translate(context, 0, scene.height)
+    }
     try Self.check(cairo_status(context))
     cairo_surface_flush(surface)
 

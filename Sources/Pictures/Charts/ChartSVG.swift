@@ -1,27 +1,39 @@
 import Foundation
 
 extension ChartScene {
-  /// The scene as an SVG document.
-  func svgText() -> String {
-    let size = "width=\"\(Int(width))\" height=\"\(Int(height))\""
-    let clip =
-      "<rect x=\"\(plot.left.svg)\" y=\"\(plot.top.svg)\" "
-      + "width=\"\((plot.right - plot.left).svg)\" height=\"\((plot.bottom - plot.top).svg)\"/>"
+  /// Returns the scenes, one below the other, as an SVG document.
+  static func svgText(of scenes: [ChartScene]) -> String {
+    let width = Int(scenes.map(\.width).max() ?? 0)
+    let height = Int(scenes.reduce(0) { $0 + $1.height })
     var lines = [
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" \(size) "
-        + "viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
+        + "viewBox=\"0 0 \(width) \(height)\" role=\"img\" "
         + "font-family=\"Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif\">",
-      "<title>\(title.svgEscaped)</title>",
-      "<defs><clipPath id=\"plot\">\(clip)</clipPath></defs>",
+      "<title>\(scenes.map(\.title).joined(separator: "; ").svgEscaped)</title>",
       "<rect width=\"100%\" height=\"100%\" fill=\"\(ChartColor.paper.svg)\"/>",
     ]
-    lines += shapes.map(Self.svgElement)
+    var top = 0.0
+    for (index, scene) in scenes.enumerated() {
+      lines.append("<g transform=\"translate(0 \(top.svg))\">")
+      lines += scene.svgElements(clippedBy: "plot\(index)")
+      lines.append("</g>")
+      top += scene.height
+    }
     lines.append("</svg>\n")
     return lines.joined(separator: "\n")
   }
 
-  private static func svgElement(_ shape: Shape) -> String {
+  /// Returns all shapes, the traces clipped to the plot by an element called `clip`.
+  private func svgElements(clippedBy clip: String) -> [String] {
+    let rectangle =
+      "<rect x=\"\(plot.left.svg)\" y=\"\(plot.top.svg)\" "
+      + "width=\"\((plot.right - plot.left).svg)\" height=\"\((plot.bottom - plot.top).svg)\"/>"
+    return ["<defs><clipPath id=\"\(clip)\">\(rectangle)</clipPath></defs>"]
+      + shapes.map { Self.svgElement($0, clippedBy: clip) }
+  }
+
+  private static func svgElement(_ shape: Shape, clippedBy clip: String) -> String {
     switch shape {
     case .line(let start, let end, let color, let width):
       return "<path d=\"M\(start.svg)L\(end.svg)\" stroke=\"\(color.svg)\" "
@@ -30,7 +42,7 @@ extension ChartScene {
       return "<polyline points=\"\(places.map(\.svg).joined(separator: " "))\" fill=\"none\" "
         + "stroke=\"\(color.svg)\" stroke-width=\"\(width.svg)\" "
         + "stroke-opacity=\"\(opacity.svg)\" stroke-linejoin=\"round\" stroke-linecap=\"round\" "
-        + "clip-path=\"url(#plot)\"/>"
+        + "clip-path=\"url(#\(clip))\"/>"
     case .dot(let center, let radius, let color):
       return "<circle cx=\"\(center.x.svg)\" cy=\"\(center.y.svg)\" r=\"\(radius.svg)\" "
         + "fill=\"\(color.svg)\"/>"
