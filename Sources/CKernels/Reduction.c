@@ -1,7 +1,5 @@
 #include "Reduction.h"
 
-#include <math.h>
-
 #include "RowBlocks.h"
 
 /* Adds a block's rows to the sums. Of each vector `count` columns exist. */
@@ -60,18 +58,6 @@ void ck_add_sums(double *restrict sums, const double *restrict added, size_t col
 CK_MULTIVERSION
 void ck_round_sums(float *restrict out, const double *restrict sums, size_t columns) {
   for (size_t c = 0; c < columns; c++) out[c] = (float)sums[c];
-}
-
-CK_MULTIVERSION
-void ck_row_maximum(float *restrict out, const float *restrict x, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++) {
-    float largest = -INFINITY;
-    for (size_t c = 0; c < columns; c++) {
-      float value = x[r * columns + c];
-      largest = value > largest ? value : largest;
-    }
-    out[r] = largest;
-  }
 }
 
 CK_MULTIVERSION

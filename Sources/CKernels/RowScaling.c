@@ -2,28 +2,10 @@
 
 #include <math.h>
 
-#include "RowBlocks.h"
-
-CK_INLINE float sum_of(const lanes *value) {
-  float sum = 0;
-  for (int i = 0; i < CK_LANES; i++) sum += (*value)[i];
-  return sum;
-}
-
-/* The sum of a[c]·b[c]. */
-CK_INLINE float inner_product(const float *a, const float *b, size_t channels) {
-  lanes sum = {0};
-  for (size_t c = 0; c < channels; c += CK_LANES) {
-    lanes left, right;
-    load_some(&left, a + c, channels - c);
-    load_some(&right, b + c, channels - c);
-    sum += left * right;
-  }
-  return sum_of(&sum);
-}
+#include "RowSums.h"
 
 CK_INLINE float inverse_root_mean_square(const float *x, size_t channels, float epsilon) {
-  return 1 / sqrtf(inner_product(x, x, channels) / (float)channels + epsilon);
+  return 1 / sqrtf(row_inner_product(x, x, channels) / (float)channels + epsilon);
 }
 
 CK_MULTIVERSION_LANES
@@ -46,7 +28,7 @@ void ck_root_mean_square_gradient(float *dx, const float *dy, const float *x, si
   for (size_t r = 0; r < rows; r++, x += channels, dx += channels, dy += channels) {
     const float scale = inverse_root_mean_square(x, channels, epsilon);
     const float pull =
-        inner_product(dy, x, channels) * scale * scale * scale / (float)channels;
+        row_inner_product(dy, x, channels) * scale * scale * scale / (float)channels;
     for (size_t c = 0; c < channels; c += CK_LANES) {
       lanes gradient, value;
       load_some(&gradient, dy + c, channels - c);

@@ -35,10 +35,11 @@ public struct SelfAttention: Layer {
       pictures.reshaped(
         to: [pictures.shape[0], pictures.shape[1] * pictures.shape[2], pictures.shape[3]])
     }
+    // What follows is linear in the values, and they are the smallest tensor to scale by γ.
     let mixed = pixels(query(input, in: pass)).attended(
       keys: pixels(key(input, in: pass).maxPooled(by: 2)),
-      values: pixels(value(input, in: pass).maxPooled(by: 2)))
+      values: pixels(value(input, in: pass).maxPooled(by: 2)) * pass[gamma])
     let features = mixed.reshaped(to: Array(input.shape.dropLast()) + [mixed.shape[2]])
-    return input + output(features, in: pass) * pass[gamma]
+    return input + output(features, in: pass)
   }
 }

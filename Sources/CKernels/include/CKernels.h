@@ -13,6 +13,7 @@
 #include "Rearrangement.h"
 #include "Reduction.h"
 #include "RowScaling.h"
+#include "Softmax.h"
 #include "Spin.h"
 #include "Winograd.h"
 

@@ -16,9 +16,6 @@ void ck_round_sums(float *out, const double *sums, size_t columns);
 /* The sum of the squares of all elements. */
 double ck_sum_of_squares(const float *x, size_t count);
 
-/* out[i] = largest of row i of x, of shape [rows, columns]. */
-void ck_row_maximum(float *out, const float *x, size_t rows, size_t columns);
-
 /* True if every element is finite. */
 int ck_all_finite(const float *x, size_t count);
 

@@ -59,12 +59,29 @@ extension Tensor {
   /// Returns the softmax over the last dimension: positive numbers that sum to one.
   public func softmax() -> Tensor {
     let columns = shape.last ?? 1
-    // Shifting by a constant changes nothing but keeps the exponential from overflowing.
-    let largest = Tensor(shape: shape.dropLast() + [1]) {
-      ck_row_maximum($0.baseAddress, pointer, count / max(1, columns), columns)
+    let rows = count / max(1, columns)
+    return Tensor(shape: shape) { out in
+      forEachElementRange(of: rows, width: columns) {
+        let start = $0.lowerBound * columns
+        ck_softmax(out.start + start, pointer + start, $0.count, columns)
+      }
     }
-    let exponentials = (self - largest).exp()
-    return exponentials / exponentials.sum(alongAxes: [rank - 1])
+    .recorded(from: [self], keeping: [.output]) { pass in
+      let p = pass.output
+      if pass.isDifferentiable {
+        let g = pass.upstream
+        return [p * (g - (g * p).sum(alongAxes: [p.rank - 1]))]
+      }
+      return [
+        pass.overwritingUpstream { result, upstream in
+          forEachElementRange(of: rows, width: columns) {
+            let start = $0.lowerBound * columns
+            ck_softmax_gradient(
+              result + start, upstream + start, p.pointer + start, $0.count, columns)
+          }
+        }
+      ]
+    }
   }
 
   /// True if no element is infinite or not a number.
