@@ -31,14 +31,18 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Tensors", "Collectives", "CKernels"]),
     .target(name: "Portraits", dependencies: ["Tensors", "Pictures", "CCairo"]),
 
-    // Floor 3: one file an architecture, one file an objective.
+    // Floor 3: one file an architecture, one file an objective; what tells images from others.
     .target(name: "GANs", dependencies: ["Tensors", "Layers", "Portraits"]),
+    .target(
+      name: "Metrics",
+      dependencies: ["COpenBLAS", "Tensors", "Collectives", "Portraits", "Safetensors"]),
 
     // Floor 4: the loop and what it writes.
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs", "Yams",
+        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs",
+        "Metrics", "Yams",
       ]),
 
     // Floor 5: what training takes.
@@ -52,7 +56,8 @@ let package = Package(
     .executableTarget(
       name: "gan-dist",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Training", "Benchmarks", "Yams",
+        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
+        "Benchmarks", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -68,6 +73,11 @@ let package = Package(
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
     .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors", "FixtureSupport"]),
     .testTarget(name: "GANsTests", dependencies: ["GANs", "Layers", "Tensors", "FixtureSupport"]),
+    .testTarget(
+      name: "MetricsTests",
+      dependencies: [
+        "Metrics", "Tensors", "Collectives", "Portraits", "Safetensors", "FixtureSupport",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -12,6 +12,9 @@ public struct ImageGenerator: Sendable {
   /// How many pictures are made at a time, which bounds the memory needed.
   private static let batch = 16
 
+  /// The width and the height of the pictures, in pixels.
+  public var imageSize: Int { gan.imageSize }
+
   /// Creates a generator of `gan` with the weights in `state`.
   /// - Parameter growth: how far a network that grows has grown; nil for one that does not.
   public init(gan: GAN, state: NetworkState, growth: Growth? = nil) {

@@ -3,12 +3,36 @@ import Foundation
 import Portraits
 
 /// The training images of a run, as every rank sees them.
-struct PortraitData {
-  let source: any PortraitSource
+public struct PortraitData {
+  public let source: any PortraitSource
   /// One line about what the images are.
-  let summary: String
+  public let summary: String
   /// One line for each file that could not be used.
-  let skipped: [String]
+  public let skipped: [String]
+
+  /// Opens or paints the images that a run is configured for, on every rank.
+  /// - Parameter threads: compute threads of each rank.
+  /// - Throws: ``TrainingError`` on every rank if any has no images, or others than the rest.
+  public static func open(
+    for configuration: TrainingConfiguration, imageSize: Int, threads: Int,
+    over communicator: any Communicator
+  ) throws -> PortraitData {
+    let data =
+      if let path = configuration.data.path {
+        try communicator.onEveryRank {
+          // One rank of a host decodes while the others wait for it, so it may use their cores.
+          try PortraitData(
+            path: path, configuration.data, imageSize: imageSize,
+            threads: threads * communicator.localSize, isFirst: communicator.isRoot)
+        }
+      } else {
+        try PortraitData(
+          paintedWith: configuration.data, imageSize: imageSize, seed: configuration.seed,
+          sharing: communicator)
+      }
+    try communicator.verifySameData(data.source)
+    return data
+  }
 
   /// Tells these images from others, in hexadecimal.
   var digest: String { "\(source.contentDigest)" }

@@ -12,8 +12,6 @@ final class ProgressLine {
   private var interval: Double { columns == nil ? 20 : 0.2 }
   /// The number of steps that the speed and the time left are estimated from.
   private static let window = 50
-  /// Goes back to the beginning of the line and clears it.
-  private static let clearedLine = "\r\u{1B}[2K"
 
   init(totalSteps: Int) {
     self.totalSteps = totalSteps
@@ -40,7 +38,8 @@ final class ProgressLine {
           format: "%d/%d  %.0f images/s  D %.2f  G %.2f  D(x) %.2f  D(G(z)) %.2f", record.step,
           totalSteps, record.imagesPerSecond, record.discriminatorLoss, record.generatorLoss,
           record.realScore, record.fakeScore) + left
-      Terminal.write(Self.clearedLine + (line.count < columns ? line : short).prefix(columns - 1))
+      Terminal.write(
+        Terminal.clearedLine + (line.count < columns ? line : short).prefix(columns - 1))
     } else {
       Terminal.say(line)
     }
@@ -48,7 +47,7 @@ final class ProgressLine {
 
   /// Prints a message on a line of its own.
   func note(_ message: String) {
-    Terminal.say((columns == nil ? "" : Self.clearedLine) + message)
+    Terminal.say((columns == nil ? "" : Terminal.clearedLine) + message)
   }
 
   /// Leaves the live line standing, if there is one.

@@ -22,6 +22,9 @@ public enum Terminal {
     return isatty(terminal) == 1 ? width(of: terminal) : nil
   }()
 
+  /// Goes back to the beginning of the line and clears it.
+  static let clearedLine = "\r\u{1B}[2K"
+
   private static let defaultWidth = 80
 
   private static func width(of terminal: Int32) -> Int {

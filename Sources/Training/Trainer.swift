@@ -80,8 +80,8 @@ public final class Trainer {
       return try configuration.makeGAN()
     }
     communicator.activity = "opening the data"
-    let data = try openData(imageSize: gan.imageSize)
-    try communicator.verifySameData(data.source)
+    let data = try PortraitData.open(
+      for: configuration, imageSize: gan.imageSize, threads: machine.threads, over: communicator)
 
     let state = TrainingState(
       gan: gan, seed: configuration.seed,
@@ -106,21 +106,6 @@ public final class Trainer {
       notes.forEach { Terminal.say($0) }
     }
     return try loop(state, data, schedule, totalSteps: totalSteps)
-  }
-
-  private func openData(imageSize: Int) throws -> PortraitData {
-    guard let path = configuration.data.path else {
-      return try PortraitData(
-        paintedWith: configuration.data, imageSize: imageSize, seed: configuration.seed,
-        sharing: communicator)
-    }
-    return try communicator.onEveryRank {
-      // One rank of a host decodes while the others wait for it, so it may use their cores.
-      try PortraitData(
-        path: path, configuration.data, imageSize: imageSize,
-        threads: machine.threads * communicator.localSize,
-        isFirst: communicator.isRoot)
-    }
   }
 
   /// Makes the run directory ready and restores the checkpoint that the run starts from.

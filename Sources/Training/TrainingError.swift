@@ -1,6 +1,7 @@
 import Collectives
 import Foundation
 import GANs
+import Metrics
 import Pictures
 import Portraits
 import Safetensors
@@ -53,6 +54,7 @@ extension TrainingError.Kind {
       case SafetensorsError.cannotRead, SafetensorsError.cannotWrite: .inputOutput
       case is SafetensorsError: .badData
       case is CollectiveError, is LaunchError: .unavailable
+      case is FeatureError: .badData
       case is PictureError, is ChartError: .inputOutput
       default: (error as NSError).domain == NSCocoaErrorDomain ? .inputOutput : .software
       }

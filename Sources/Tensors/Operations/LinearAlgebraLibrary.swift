@@ -4,7 +4,7 @@ import COpenBLAS
 public enum LinearAlgebraLibrary {
   /// Leaves the threads to ``ComputeThreads``: the library's own would look for work all the time
   /// that those compute.
-  static let runsOnCallingThread: Void = openblas_set_num_threads(1)
+  package static let runsOnCallingThread: Void = openblas_set_num_threads(1)
 
   /// The library's name and version.
   public static var version: String {

@@ -1,0 +1,41 @@
+import Tensors
+
+extension RandomStream.Purpose {
+  static let imageOrder = RandomStream.Purpose(rawValue: 32)
+  static let patchPositions = RandomStream.Purpose(rawValue: 33)
+  static let directions = RandomStream.Purpose(rawValue: 34)
+  static let subsets = RandomStream.Purpose(rawValue: 35)
+  static let randomFilters = RandomStream.Purpose(rawValue: 36)
+}
+
+/// Random choices without replacement.
+struct RandomOrder {
+  private let stream: RandomStream
+  /// Tells the choices of one stream apart.
+  private let step: UInt64
+
+  init(seed: UInt64, purpose: RandomStream.Purpose, step: UInt64 = 0) {
+    stream = RandomStream(seed: seed, purpose: purpose)
+    self.step = step
+  }
+
+  /// Returns a permutation of `0..<count`.
+  func permutation(of count: Int) -> [Int] { choice(of: count, from: count) }
+
+  /// Returns `wanted` different numbers below `count`, in random order: the first steps of the
+  /// shuffle of Fisher and Yates.
+  func choice(of wanted: Int, from count: Int) -> [Int] {
+    precondition(wanted <= count && count <= Int(UInt32.max), "\(wanted) of \(count) numbers")
+    var numbers = Array(0..<count)
+    for place in 0..<wanted {
+      let word = stream.words(step: step, block: UInt32(place)).0
+      numbers.swapAt(place, place + word.scaled(below: count - place))
+    }
+    return Array(numbers.prefix(wanted))
+  }
+}
+
+extension UInt32 {
+  /// Maps a random word to a number below `bound`: evenly but for `bound` / 2³².
+  func scaled(below bound: Int) -> Int { Int((UInt64(self) * UInt64(bound)) >> 32) }
+}
