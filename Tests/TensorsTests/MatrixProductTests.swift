@@ -62,4 +62,32 @@ struct MatrixProductTests {
     let product = Tensor(shape: [2, 0], []).matrixProduct(Tensor(shape: [0, 3], []))
     #expect(product.shape == [2, 3] && product.scalars.allSatisfy { $0 == 0 })
   }
+
+  @Test("sums of many products are right, and so are their gradients")
+  func longSums() {
+    let (m, k, n) = (3, 20_000, 5)
+    let (a, b) = (probe([m, k], 1).variable(), probe([k, n], 2).variable())
+    func expected(_ a: Tensor, _ b: Tensor) -> [Double] {
+      let (left, right) = (a.scalars.map(Double.init), b.scalars.map(Double.init))
+      let (inner, columns) = (b.shape[0], b.shape[1])
+      return (0..<a.shape[0] * columns).map { place in
+        let start = place / columns * inner
+        return (0..<inner).reduce(0) {
+          $0 + left[start + $1] * right[$1 * columns + place % columns]
+        }
+      }
+    }
+    let product = a.matrixProduct(b)
+    expectClose(product, shape: [m, n], expected(a, b))
+    // The same sums with either operand transposed: gradients of the short matrix.
+    let (longA, longB) = (probe([k, m], 3).variable(), probe([n, k], 4).variable())
+    let (g, h) = (probe([k, n], 5), probe([m, k], 6))
+    let weights = probe([m, n], 8).variable()
+    let fromTransposedFirst = gradient(
+      of: longA.matrixProduct(weights), withRespectTo: [weights], upstream: g)[0]
+    expectClose(fromTransposedFirst, shape: [m, n], expected(longA.permuted(1, 0), g))
+    let fromTransposedSecond = gradient(
+      of: weights.matrixProduct(longB), withRespectTo: [weights], upstream: h)[0]
+    expectClose(fromTransposedSecond, shape: [m, n], expected(h, longB.permuted(1, 0)))
+  }
 }

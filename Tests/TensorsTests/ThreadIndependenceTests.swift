@@ -56,6 +56,45 @@ struct ThreadIndependenceTests {
         + gradient(
           of: features, withRespectTo: variables, upstream: signedProbe(features.shape, 4))
     },
+    Operation("normalisation of pixels and samples") {
+      let variables = [signedProbe([6, 33, 29, 37], 1), probe([37], 2), probe([37], 3)]
+        .map { $0.variable() }
+      let samples = variables[0].layerNormalized(
+        gamma: variables[1], beta: variables[2], epsilon: 1e-3, slope: 0.2)
+      let pixels = variables[0].pixelNormalized(epsilon: 1e-8)
+      let upstream = signedProbe(samples.shape, 4)
+      return [samples.detached, pixels.detached]
+        + gradient(of: samples, withRespectTo: variables, upstream: upstream)
+        + gradient(of: pixels, withRespectTo: [variables[0]], upstream: upstream)
+    },
+    Operation("spectral normalisation") {
+      [3, 2].flatMap { axis in
+        let weights = signedProbe([4, 4, 90, 70], 1).variable()
+        let (normalized, u) = weights.spectrallyNormalized(
+          outputAxis: axis, u: probe([weights.shape[axis]], 2), iterating: true)
+        return [normalized.detached, u]
+          + gradient(
+            of: normalized, withRespectTo: [weights], upstream: signedProbe(weights.shape, 3))
+      }
+    },
+    Operation("attention and softmax") {
+      let variables = [probe([5, 300, 8], 1), probe([5, 75, 8], 2), probe([5, 75, 32], 3)]
+        .map { $0.variable() }
+      let seen = variables[0].attended(keys: variables[1], values: variables[2])
+      return [seen.detached, signedProbe([900, 61], 4).softmax()]
+        + gradient(of: seen, withRespectTo: variables, upstream: signedProbe(seen.shape, 5))
+    },
+    Operation("pooling and translation") {
+      let x = signedProbe([9, 20, 30, 43], 1)
+      let offsets = (0..<9).map { PixelOffset(down: $0 - 4, right: 3 - $0) }
+      return [x.maxPooled(by: 2), x.averagePooled(by: 2), x.translated(by: offsets)]
+    },
+    Operation("matrix products") {
+      [
+        probe([17, 20_000], 1).matrixProduct(probe([20_000, 9], 2)),
+        probe([7, 300, 20], 3).matrixProduct(probe([7, 20, 30], 4)),
+      ]
+    },
   ]
 
   @Test("the results are the same, to the bit", arguments: operations)

@@ -122,19 +122,28 @@ extension Tensor {
   /// the first pixel that has it.
   public func maxPooled(by factor: Int) -> Tensor {
     let pooled = pooledShape(factor)
-    let winner = Tensor(repeating: 0, shape: shape)
-    return Tensor(shape: pooled) {
-      ck_window_maximum(
-        $0.baseAddress, winner.pointer, pointer, pooled[0], pooled[1], pooled[2], pooled[3], factor)
+    let winner = Tensor(uninitialized: shape)
+    let (size, pooledSize) = (Array(shape.dropFirst()).product, Array(pooled.dropFirst()).product)
+    return Tensor(shape: pooled) { out in
+      forEachElementRange(of: pooled[0], width: size) {
+        let start = $0.lowerBound * size
+        ck_window_maximum(
+          out.start + $0.lowerBound * pooledSize, winner.pointer + start, pointer + start, $0.count,
+          pooled[1], pooled[2], pooled[3], factor)
+      }
     }
     .recorded(from: [self]) { [$0.upstream.upsampled(by: factor) * winner] }
   }
 
   private func windowSums(of factor: Int) -> Tensor {
     let pooled = pooledShape(factor)
-    return Tensor(shape: pooled) {
-      ck_window_sum(
-        $0.baseAddress, pointer, pooled[0], pooled[1], pooled[2], pooled[3], factor)
+    let (size, pooledSize) = (Array(shape.dropFirst()).product, Array(pooled.dropFirst()).product)
+    return Tensor(shape: pooled) { out in
+      forEachElementRange(of: pooled[0], width: size) {
+        ck_window_sum(
+          out.start + $0.lowerBound * pooledSize, pointer + $0.lowerBound * size, $0.count,
+          pooled[1], pooled[2], pooled[3], factor)
+      }
     }
     .recorded(from: [self]) { [$0.upstream.upsampled(by: factor)] }
   }
