@@ -146,11 +146,9 @@ public struct Checkpoint {
   /// of its weights or with its newest.
   public func imageGenerator(averaged: Bool) throws -> ImageGenerator {
     let gan = try configuration.makeGAN()
-    let schedule = TrainingSchedule(
-      of: gan.recipe, batchSize: configuration.optimization.batchSize)
     return ImageGenerator(
       gan: gan, state: try generator(of: gan, averaged: averaged),
-      growth: schedule.growth(in: step))
+      growth: configuration.growth(of: gan, after: step))
   }
 
   /// Returns the generator, by its moving average or by its newest weights.

@@ -33,6 +33,7 @@ public struct TrainedGenerator: Sendable {
         try communicator.broadcast(UnsafeMutableRawBufferPointer($0), from: 0)
       }
     }
-    generator = ImageGenerator(gan: gan, state: state)
+    generator = ImageGenerator(
+      gan: gan, state: state, growth: configuration.growth(of: gan, after: step))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GANs
+import Layers
 import Pictures
 import Portraits
 
@@ -106,6 +107,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public func totalSteps(imageCount: Int, by schedule: TrainingSchedule) -> Int {
     let batches = optimization.epochs * Double(imageCount) / Double(optimization.batchSize)
     return optimization.steps ?? schedule.steps(toTake: Int(batches.rounded(.up)))
+  }
+
+  /// Returns how far the networks of `gan` have grown after so many steps; nil if they do not grow.
+  func growth(of gan: GAN, after step: Int) -> Growth? {
+    TrainingSchedule(of: gan.recipe, batchSize: optimization.batchSize).growth(in: step)
   }
 
   /// Checks what can be checked before any work is done.

@@ -71,6 +71,26 @@ struct ChartFileTests {
     #expect(bigEndian(data[20..<24]) == 600)
   }
 
+  @Test("charts in a column are one picture, as high as all of them")
+  func column() throws {
+    let column = ChartColumn([
+      lossChart(generator: rows, title: "first"),
+      lossChart(generator: rows.map { ($0.x, 1000 * $0.y) }, title: "second"),
+    ])
+    let png = try written(as: "column.png") {
+      try column.writePNG(to: $0, width: 400, height: 200, scale: 1)
+    }
+    #expect(bigEndian(png[16..<20]) == 400 && bigEndian(png[20..<24]) == 400)
+    let svg = try written(as: "column.svg") { try column.writeSVG(to: $0, width: 400, height: 200) }
+    let found = try texts(inSVG: svg)
+    #expect(found.contains("first") && found.contains("second"))
+    // The axes are drawn at the same place in both.
+    let text = String(decoding: svg, as: UTF8.self)
+    let plots = text.split(separator: "\n").filter { $0.contains("<clipPath") }
+      .compactMap { $0.firstMatch(of: /rect x="([0-9.]+)"/)?.1 }
+    #expect(plots.count == 2 && plots[0] == plots[1])
+  }
+
   @Test("an SVG holds title, labels, names and last values as text")
   func svgTexts() throws {
     let data = try written(as: "losses.svg") {

@@ -54,11 +54,19 @@ public struct Chart: Sendable {
     try Self.write(Data(ChartScene.svgText(of: [scene]).utf8), to: path)
   }
 
-  func scene(width: Int, height: Int) throws -> ChartScene {
+  private func scene(width: Int, height: Int) throws -> ChartScene {
+    try layout(width: width, height: height).scene()
+  }
+
+  /// - Parameter margins: the least room beside the plot, left and right.
+  func layout(
+    width: Int, height: Int, margins: (left: Double, right: Double) = (left: 0, right: 0)
+  ) throws -> ChartLayout {
     guard (200...8_000).contains(width), (150...8_000).contains(height) else {
       throw ChartError.sizeOutOfBounds(width: width, height: height)
     }
-    return ChartLayout(chart: self, width: Double(width), height: Double(height)).scene()
+    return ChartLayout(
+      chart: self, width: Double(width), height: Double(height), margins: margins)
   }
 
   static func write(_ data: Data, to path: String) throws {

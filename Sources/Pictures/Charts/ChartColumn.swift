@@ -15,9 +15,9 @@ public struct ChartColumn: Sendable {
   /// - Parameter scale: Pixels a point.
   /// - Throws: ``ChartError`` if the size is out of bounds or the file cannot be written.
   public func writePNG(
-    to path: String, width: Int = 960, height: Int = 270, scale: Int = 2
+    to path: String, width: Int = 960, height: Int = 300, scale: Int = 2
   ) throws {
-    let scenes = try charts.map { try $0.scene(width: width, height: height) }
+    let scenes = try scenes(width: width, height: height)
     try Chart.write(ChartScene.pngData(of: scenes, scale: scale), to: path)
   }
 
@@ -25,8 +25,19 @@ public struct ChartColumn: Sendable {
   ///
   /// The file appears under its name only when it is complete.
   /// - Throws: ``ChartError`` if the size is out of bounds or the file cannot be written.
-  public func writeSVG(to path: String, width: Int = 960, height: Int = 270) throws {
-    let scenes = try charts.map { try $0.scene(width: width, height: height) }
+  public func writeSVG(to path: String, width: Int = 960, height: Int = 300) throws {
+    let scenes = try scenes(width: width, height: height)
     try Chart.write(Data(ChartScene.svgText(of: scenes).utf8), to: path)
+  }
+
+  /// Returns the charts laid out with the same room beside each, so that their axes lie in line.
+  private func scenes(width: Int, height: Int) throws -> [ChartScene] {
+    let plots = try charts.map { try $0.layout(width: width, height: height).plot }
+    let margins = (
+      left: plots.map(\.left).max() ?? 0, right: plots.map { Double(width) - $0.right }.max() ?? 0
+    )
+    return try charts.map {
+      try $0.layout(width: width, height: height, margins: margins).scene()
+    }
   }
 }

@@ -17,7 +17,11 @@ struct ChartLayout {
   let notes: [String]
   let plot: ChartScene.Area
 
-  init(chart: Chart, width: Double, height: Double) {
+  /// - Parameter margins: the least room beside the plot, left and right.
+  init(
+    chart: Chart, width: Double, height: Double,
+    margins: (left: Double, right: Double) = (left: 0, right: 0)
+  ) {
     self.chart = chart
     self.width = width
     self.height = height
@@ -33,12 +37,13 @@ struct ChartLayout {
       chart.series.map { ChartScene.measuredWidth(of: Self.nameText($0.name)) }.max() ?? 0
     let tickTexts = vertical.ticks.map(vertical.label)
     let tickWidth = tickTexts.map { ChartScene.measuredWidth(of: Text(string: $0)) }.max() ?? 0
-    let left = (tickWidth + 46).rounded()
+    let left = max(margins.left, (tickWidth + 46).rounded())
     notes = Self.notes(
       on: traces, windows: windows, vertical: vertical, room: width - left - 8)
     let plot = ChartScene.Area(
       left: left, top: (chart.title.isEmpty ? 24 : 48) + 16 * Double(max(notes.count, 1)),
-      right: (width - min(nameWidth, width / 3) - 26).rounded(), bottom: height - 54)
+      right: min(width - margins.right, (width - min(nameWidth, width / 3) - 26).rounded()),
+      bottom: height - 54)
     self.plot = plot
     let range = horizontal.range
     boldLines = zip(traces, windows).map { trace, window in

@@ -1,0 +1,183 @@
+import Collectives
+import GANs
+import Layers
+import Portraits
+import Tensors
+import Testing
+import Training
+
+/// Steps with several updates of the discriminator, penalties, clipping and growth, of networks whose
+/// layers do not depend on the other samples of a batch.
+@Suite("A step of several updates")
+struct SeveralUpdatesTests {
+  private static let batch = 8
+  private static let images = PaintedPortraits(seed: 5, count: 16, imageSize: 32).painted()
+
+  /// What one rank has after some steps.
+  private struct Outcome: Sendable {
+    var reports: [TrainingStep.Report]
+    var weights: [Float]
+    var digests: [UInt64]
+    var batches: [Int]
+  }
+
+  private static func portrait(_ objective: any Objective, updates: Int) throws -> GAN {
+    var gan = try ModelName.portrait.makeGAN(
+      ArchitectureOptions(imageSize: 32, latentDimension: 8, featureMaps: 8))
+    gan.recipe.objective = objective
+    gan.recipe.discriminatorUpdates = .constant(updates)
+    // The second step lies in a fade, and has new levels.
+    gan.recipe.growth?.stableImages = 8
+    gan.recipe.growth?.fadeImages = 64
+    // Plain descent in effect, so that rounding stays as small as it is.
+    let descent = OptimizerRule.adam(learningRate: 1e-4, beta1: 0, beta2: 0, epsilon: 1)
+    gan.recipe.generatorOptimizer = descent
+    gan.recipe.discriminatorOptimizer = descent
+    return gan
+  }
+
+  private static func train(_ gan: GAN, steps: Int, ranks: Int) throws -> [Outcome] {
+    try InMemoryCommunicator.run(ranks: ranks) { communicator in
+      let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 100)
+      let step = TrainingStep(
+        state: state, communicator: communicator, batchSize: batch, seed: 9,
+        synchronizesBatchStatistics: false)
+      let loader = PortraitLoader(
+        source: images, sampler: Sampler(count: 16, globalBatch: batch, seed: 9),
+        augmentation: .none, seed: 9, pixelRange: .minusOneToOne, rank: communicator.rank,
+        size: ranks)
+      defer { loader.stop() }
+      var batches: [Int] = []
+      let reports = try (0..<steps).map { _ in
+        try step {
+          let share = loader.next()
+          batches.append(share.step)
+          return .init(share.images, samples: share.samples.map { UInt32($0.indexInBatch) })
+        }
+      }
+      let buffers = [state.generator.weights, state.discriminator.weights]
+      return Outcome(
+        reports: reports, weights: buffers.flatMap { $0.tensors.flatMap(\.scalars) },
+        digests: buffers.map(\.digest), batches: batches)
+    }
+  }
+
+  @Test(
+    "with a gradient penalty is the same for 1, 2 and 4 ranks, in a fade as well",
+    arguments: [ObjectiveName.wassersteinGradientPenalty, .r1])
+  func ranks(objective: ObjectiveName) throws {
+    let gan = try Self.portrait(objective.makeObjective(), updates: 3)
+    let whole = try Self.train(gan, steps: 2, ranks: 1)[0]
+    #expect(whole.batches == Array(0..<6))
+    let penalty = try #require(whole.reports[1].penalty)
+    for ranks in [2, 4] {
+      let shares = try Self.train(gan, steps: 2, ranks: ranks)
+      for share in shares {
+        #expect(share.digests == shares[0].digests && share.reports == shares[0].reports)
+        for (found, expected) in zip(share.weights, whole.weights) {
+          #expect(abs(found - expected) < 2e-5)
+        }
+        let found = share.reports[1]
+        #expect(abs(try #require(found.penalty) - penalty) < 1e-3 * penalty)
+        #expect(abs(found.realLogit - whole.reports[1].realLogit) < 1e-4)
+        let norm = whole.reports[1].discriminatorGradientNorm
+        #expect(abs(found.discriminatorGradientNorm - norm) < 1e-3 * norm)
+      }
+    }
+  }
+
+  @Test("a lazy penalty counts in every k-th update only")
+  func lazyPenalty() throws {
+    let gan = try Self.portrait(R1(gamma: 10, interval: 2), updates: 1)
+    let reports = try Self.train(gan, steps: 3, ranks: 1)[0].reports
+    #expect(reports.map { $0.penalty != nil } == [true, false, true])
+  }
+
+  @Test("the weights of WGAN's critic are clipped after each update")
+  func clipping() throws {
+    var gan = try ModelName.wgan.makeGAN(
+      ArchitectureOptions(imageSize: 32, latentDimension: 8, featureMaps: 8))
+    gan.recipe.discriminatorUpdates = .constant(3)
+    let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 100)
+    let step = TrainingStep(
+      state: state, communicator: SoloCommunicator(), batchSize: 4, seed: 9,
+      synchronizesBatchStatistics: false)
+    let reals = SampleNoise(seed: 8, step: 0, phase: 0, samples: [0, 1, 2, 3])
+      .uniform(.painting, shape: [32, 32, 3])
+    var largest: [Float] = []
+    func measure() {
+      let weights = state.discriminator.weights.tensors.flatMap(\.scalars)
+      largest.append(weights.map(abs).max() ?? 0)
+    }
+    _ = try step {
+      measure()
+      return .init(reals, samples: [0, 1, 2, 3])
+    }
+    measure()
+    #expect(largest.count == 4 && largest[0] > 0.01)
+    #expect(largest.dropFirst().allSatisfy { $0 == 0.01 })
+  }
+
+  @Test("optimizers begin anew with a level, and a resumed run knows when that was")
+  func restarts() throws {
+    var gan = try Self.portrait(Hinge(), updates: 2)
+    gan.recipe.growth?.stableImages = 40
+    gan.recipe.growth?.fadeImages = 24
+    let schedule = TrainingSchedule(of: gan.recipe, batchSize: Self.batch)
+    var (generator, discriminator) = (0, 0)
+    var restarts: [Int] = []
+    for step in 0..<20 {
+      #expect(schedule.rememberedUpdates(after: step) == (generator, discriminator))
+      if schedule.restartsOptimizers(in: step) {
+        restarts.append(step)
+        (generator, discriminator) = (0, 0)
+      }
+      generator += 1
+      discriminator += schedule.discriminatorUpdates(in: step).count
+    }
+    // 16 images a step: a level after 40 images, the next after 64 more.
+    #expect(restarts == [3, 7])
+    #expect(schedule.steps(toTake: 5) == 3 && schedule.imagesSeen(before: 3) == 48)
+  }
+}
+
+extension ProgramTests {
+  @Suite("several updates a step")
+  struct SeveralUpdatesProgramTests {
+    private static let options = [
+      "--model", "portrait", "--objective", "wgan-gp", "--critic-updates", "5", "--growth-images",
+      "100", "--checkpoint-every", "2",
+    ]
+
+    @Test("resumes bit for bit in a fade, at its place in the data")
+    func resume() throws {
+      let program = try Program()
+      let whole = try program.train(into: "run", steps: 4, Self.options)
+      try #require(whole.exitCode == 0, "\(whole.standardError)")
+      let expected = try program.checkpoint(of: "run", step: 4)
+      let log = program.records(of: "run")
+      // 80 images a step: the second half of a fade, from 100 to 200, is left for after step 2.
+      #expect(log.map(\.images) == [80, 160, 240, 320])
+      #expect(log.compactMap(\.stability?.growthLevel) == [1, 1, 2, 2])
+      try program.move("run", to: "whole")
+
+      for steps in [2, 4] {
+        let part = try program.train(
+          into: "run", steps: steps, Self.options + ["--resume", "auto"])
+        try #require(part.exitCode == 0, "\(part.standardError)")
+      }
+      let found = try program.checkpoint(of: "run", step: 4)
+      // The number of steps is part of a checkpoint's metadata, and the same in both.
+      #expect(found == expected)
+      let columns = try String(contentsOfFile: program.path("run/losses.csv"), encoding: .utf8)
+        .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(columns.allSatisfy { $0.count == columns[0].count } && columns.count == 5)
+      #expect(columns[0].contains("penalty") && columns[0].contains("growth_fade"))
+      #expect(columns[0].contains { $0.hasSuffix("gamma") })
+
+      let other = try program.train(
+        into: "run", steps: 5, Array(Self.options.dropLast(6)) + ["--resume", "auto"])
+      expectRefusal(other, code: 64, "--critic-updates 5")
+    }
+  }
+}
