@@ -77,6 +77,7 @@ let package = Package(
       name: "MetricsTests",
       dependencies: [
         "Metrics", "Tensors", "Collectives", "Portraits", "Safetensors", "FixtureSupport",
+        "MPIRunSupport",
       ]),
     .testTarget(
       name: "TrainingTests",

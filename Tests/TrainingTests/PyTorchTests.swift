@@ -9,7 +9,7 @@ extension ProgramTests {
   @Suite(
     "read by PyTorch",
     .enabled(
-      if: (try? Python.run("import torch, safetensors.torch")) != nil,
+      if: Python.canImport("torch, safetensors.torch"),
       "needs a python3 with torch and safetensors; name one in GAN_DIST_PYTHON"))
   struct PyTorchTests {
     @Test("a checkpoint makes the same images from the same latents", arguments: ["ema", "raw"])
@@ -29,7 +29,7 @@ extension ProgramTests {
       try latents.scalars.withUnsafeBytes { Data($0) }
         .write(to: URL(fileURLWithPath: program.path("latents")))
 
-      _ = try Python.run(
+      try Python.run(
         """
         import sys, torch
         from safetensors.torch import load_file
@@ -71,22 +71,8 @@ extension ProgramTests {
   }
 }
 
-private enum Python {
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-
+extension Python {
   /// The folder of the networks in PyTorch.
-  static let networks = URL(filePath: #filePath).deletingLastPathComponent()
+  fileprivate static let networks = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../launch/bench").standardizedFileURL.path
-
-  /// Runs `program`; throws what it complains about if it fails.
-  static func run(_ program: String, _ arguments: String...) throws -> String {
-    let interpreter = ProcessInfo.processInfo.environment["GAN_DIST_PYTHON"] ?? "python3"
-    let outcome = try MPIRun.run(
-      URL(fileURLWithPath: "/usr/bin/env"), [interpreter, "-c", program] + arguments,
-      environment: ["PYTHONDONTWRITEBYTECODE": "1"], timeout: 120)
-    guard outcome.exitCode == 0 else { throw Failure(description: outcome.standardError) }
-    return outcome.standardOutput
-  }
 }

@@ -116,7 +116,9 @@ extension Tensor {
   /// centres, without blurring before: PyTorch's `interpolate(mode="bilinear")`.
   func resizedBilinearly(to size: Int) -> Tensor {
     let (height, width, channels) = (shape[1], shape[2], shape[3])
-    let (rows, columns) = (Self.neighbours(of: height, in: size), Self.neighbours(of: width, in: size))
+    let (rows, columns) = (
+      Self.neighbours(of: height, in: size), Self.neighbours(of: width, in: size)
+    )
     return Tensor(shape: [shape[0], size, size, channels]) { out in
       withScalars { scalars in
         guard let out = out.baseAddress, let scalars = scalars.baseAddress else { return }
