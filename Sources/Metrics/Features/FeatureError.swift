@@ -12,8 +12,8 @@ public enum FeatureError: Error, CustomStringConvertible, Equatable {
       "the features (\(extractor)) of some images are not finite numbers; check the file of weights"
     case .notInception(let path, let reason):
       "\(path) does not hold Inception-v3: \(reason); convert pytorch-fid's "
-        + "pt_inception-2015-12-05 or torchvision's inception_v3 by "
-        + "safetensors.torch.save_file(torch.load(FILE), \"inception.safetensors\")"
+        + "pt_inception-2015-12-05 or torchvision's inception_v3 with safetensors.torch.save_file, "
+        + "names and shapes as they are"
     }
   }
 }
