@@ -7,7 +7,7 @@ import Tensors
 /// A discriminator that never sees a picture twice alike cannot learn a small data set by heart, and
 /// since gradients pass through the changes, the generator does not learn to make changed pictures.
 /// Every image has changes of its own, which follow from its place in the global batch.
-public struct DifferentiableAugmentation: Sendable, Hashable, Codable {
+public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStringConvertible {
   /// One kind of change.
   public enum Change: String, Sendable, CaseIterable, Codable {
     /// Brightness, saturation and contrast.
@@ -22,6 +22,22 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable {
 
   public init(_ changes: Set<Change> = Set(Change.allCases)) {
     self.changes = changes
+  }
+
+  /// Images as they are.
+  public static let none = DifferentiableAugmentation([])
+
+  /// Reads names of changes with commas between them, or "none".
+  public init?(_ text: String) {
+    let names = text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
+    let known = names.compactMap { Change(rawValue: String($0)) }
+    guard known.count == names.count else { return nil }
+    changes = Set(known)
+  }
+
+  public var description: String {
+    let names = Change.allCases.filter(changes.contains).map(\.rawValue)
+    return names.isEmpty ? "none" : names.joined(separator: ",")
   }
 
   /// Returns changed images.

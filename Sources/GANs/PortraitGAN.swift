@@ -26,7 +26,7 @@ extension GAN {
       recipe: Recipe(
         objective: Hinge(), generatorOptimizer: adam(1e-4), discriminatorOptimizer: adam(4e-4),
         pixelRange: .minusOneToOne, normalizesRealsAndFakesApart: false,
-        drawsFreshLatentsForGenerator: false,
+        drawsFreshLatentsForGenerator: false, augmentation: DifferentiableAugmentation(),
         growth: GrowthSchedule(
           startLevel: PortraitNetworks.firstLevel, finalLevel: networks.finalLevel,
           stableImages: 25_000, fadeImages: 25_000)))

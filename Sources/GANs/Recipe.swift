@@ -17,6 +17,12 @@ extension GAN {
     /// Whether the generator's step draws new latents, or judges again the images that the
     /// discriminator's last update was made with.
     public var drawsFreshLatentsForGenerator: Bool
+    /// How everything that the discriminator sees is changed at random.
+    public var augmentation = DifferentiableAugmentation.none
+    /// Whether layers work in training as they do in inference: normalised by running statistics, which
+    /// then never move, and with nothing dropped out. So work Keras's layers in a training step of
+    /// one's own that does not tell them that it is one.
+    public var runsLayersAsInInference = false
     /// When the networks grow; nil for networks of one size.
     public var growth: GrowthSchedule?
 

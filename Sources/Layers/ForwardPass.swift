@@ -44,9 +44,11 @@ public struct ForwardPass: Sendable {
   }
 
   /// Creates a training pass, which updates the running statistics of `state`.
-  /// - Parameter weights: the weights of `state`, as variables where gradients are wanted.
+  /// - Parameters:
+  ///   - training: nil lets layers work as they do in inference.
+  ///   - weights: the weights of `state`, as variables where gradients are wanted.
   public init(
-    training: Training, state: NetworkState, weights: [Tensor], growth: Growth? = nil
+    training: Training?, state: NetworkState, weights: [Tensor], growth: Growth? = nil
   ) {
     self.weights = weights
     statistics = state.statistics

@@ -11,6 +11,8 @@ extension TrainingState {
   func measureAverageStatistics(
     seed: UInt64, growth: Growth?, over communicator: any Communicator
   ) throws {
+    // Where statistics never move, the average shares those of the networks.
+    guard !gan.recipe.runsLayersAsInInference else { return }
     let (batches, batchSize) = (8, 64)
     let own = stride(from: communicator.rank, to: batches, by: communicator.size)
     // What is not measured, such as the vectors of spectral normalisation, is the generator's.

@@ -118,6 +118,10 @@ public struct Checkpoint {
         configuration.optimization.discriminatorUpdates.map(String.init) ?? ownChoice
       ),
       (
+        "diff-augment", current.optimization.differentiableAugmentation?.description ?? ownChoice,
+        configuration.optimization.differentiableAugmentation?.description ?? ownChoice
+      ),
+      (
         "growth-images", current.optimization.growthImages.map(String.init) ?? ownChoice,
         configuration.optimization.growthImages.map(String.init) ?? ownChoice
       ),

@@ -25,6 +25,7 @@ extension TrainingConfiguration {
     add("steps", optimization.steps)
     add("objective", optimization.objective?.rawValue)
     add("critic-updates", optimization.discriminatorUpdates)
+    add("diff-augment", optimization.differentiableAugmentation?.description)
     add("growth-images", optimization.growthImages)
     for (name, rate) in learningRates { add(name, rate) }
     add("ema-half-life", optimization.averageHalfLife)

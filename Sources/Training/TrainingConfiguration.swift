@@ -55,6 +55,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var objective: ObjectiveName?
     /// The discriminator's updates in each step; nil is the model's own schedule.
     public var discriminatorUpdates: Int?
+    /// How everything that the discriminator sees is changed; nil is the model's own.
+    public var differentiableAugmentation: DifferentiableAugmentation?
     /// The number of real images in each phase of a network that grows; nil is the model's own.
     public var growthImages: Int?
     /// The half-life of the generator's moving average, in images.
@@ -187,6 +189,7 @@ extension TrainingConfiguration.OptimizationOptions {
     if let discriminatorUpdates {
       gan.recipe.discriminatorUpdates = .constant(discriminatorUpdates)
     }
+    if let differentiableAugmentation { gan.recipe.augmentation = differentiableAugmentation }
     if let growthImages {
       guard gan.recipe.growth != nil else {
         throw TrainingError(

@@ -215,12 +215,10 @@ public final class TrainingStep {
   private func images(
     from latents: Tensor, weights: [Tensor], noise: SampleNoise, updatesSpectralNorms: Bool
   ) -> Tensor {
-    state.gan.generator.body(
-      latents,
-      in: ForwardPass(
-        training: .init(
-          noise: noise, replicas: sharedStatistics, updatesSpectralNorms: updatesSpectralNorms),
-        state: state.generator, weights: weights, growth: growth))
+    let training = ForwardPass.Training(
+      noise: noise, replicas: sharedStatistics, updatesSpectralNorms: updatesSpectralNorms)
+    return state.gan.generator.body(
+      latents, in: pass(training, state: state.generator, weights: weights))
   }
 
   /// Returns the discriminator's logits, in one pass of those for each of its updates with
@@ -229,13 +227,20 @@ public final class TrainingStep {
     _ images: Tensor, weights: [Tensor], groups: Int, noise: SampleNoise,
     updatesSpectralNorms: Bool
   ) -> Tensor {
-    state.gan.discriminator.body(
-      images,
-      in: ForwardPass(
-        training: .init(
-          noise: noise, groups: groups, replicas: sharedStatistics,
-          updatesSpectralNorms: updatesSpectralNorms),
-        state: state.discriminator, weights: weights, growth: growth))
+    let training = ForwardPass.Training(
+      noise: noise, groups: groups, replicas: sharedStatistics,
+      updatesSpectralNorms: updatesSpectralNorms)
+    return state.gan.discriminator.body(
+      state.gan.recipe.augmentation(images, noise: noise),
+      in: pass(training, state: state.discriminator, weights: weights))
+  }
+
+  private func pass(
+    _ training: ForwardPass.Training, state: NetworkState, weights: [Tensor]
+  ) -> ForwardPass {
+    ForwardPass(
+      training: self.state.gan.recipe.runsLayersAsInInference ? nil : training, state: state,
+      weights: weights, growth: growth)
   }
 
   /// How far the networks have grown in this step.

@@ -123,6 +123,12 @@ struct OptimizationOptions: ParsableArguments {
 
   @Option(
     help:
+      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them, or none. (default: the model's own)"
+  )
+  var diffAugment: DifferentiableAugmentation?
+
+  @Option(
+    help:
       "Real images in each phase of a model that grows: a size fading in, or trained by itself. (default: the model's own)"
   )
   var growthImages: Int?
@@ -153,6 +159,7 @@ struct OptimizationOptions: ParsableArguments {
     options.steps = steps
     options.objective = objective
     options.discriminatorUpdates = criticUpdates
+    options.differentiableAugmentation = diffAugment
     options.growthImages = growthImages
     options.learningRate = learningRate
     options.generatorLearningRate = generatorLearningRate
@@ -243,3 +250,7 @@ extension ModelName: ExpressibleByArgument {}
 extension ConvolutionMethods: ExpressibleByArgument {}
 extension GradientExchangeOptions.Overlap: ExpressibleByArgument {}
 extension SumFormat: ExpressibleByArgument {}
+
+extension DifferentiableAugmentation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
