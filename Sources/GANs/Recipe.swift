@@ -26,15 +26,6 @@ extension GAN {
     /// When the networks grow; nil for networks of one size.
     public var growth: GrowthSchedule?
 
-    /// The discriminator's optimizer as it is run: with a penalty only every k-th time, its numbers are
-    /// those of StyleGAN2 (Karras et al., 2020, appendix B), which scale with k / (k + 1).
-    public var pacedDiscriminatorOptimizer: OptimizerRule {
-      guard let interval = objective.penalty?.interval, interval > 1 else {
-        return discriminatorOptimizer
-      }
-      return discriminatorOptimizer.paced(by: Float(interval) / Float(interval + 1))
-    }
-
     /// Sets the step size of both optimizers, in place of the model's own.
     public mutating func setLearningRate(_ rate: Float) {
       generatorOptimizer = generatorOptimizer.withLearningRate(rate)

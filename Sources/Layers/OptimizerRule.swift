@@ -1,5 +1,3 @@
-import Foundation
-
 /// How gradients become updates of a network's weights.
 public enum OptimizerRule: Sendable, Hashable {
   /// Adam (Kingma & Ba, 2015, algorithm 1).
@@ -25,24 +23,6 @@ public enum OptimizerRule: Sendable, Hashable {
   public var learningRate: Float {
     switch self {
     case .adam(let rate, _, _, _), .adamax(let rate, _, _, _), .rmsprop(let rate, _, _): rate
-    }
-  }
-
-  /// The same rule with each number of it that acts by the update to the power of `exponent`, so that
-  /// after 1/`exponent` updates its step and its memory are those of this rule after one.
-  public func paced(by exponent: Float) -> OptimizerRule {
-    let rate = learningRate * exponent
-    return switch self {
-    case .adam(_, let beta1, let beta2, let epsilon):
-      .adam(
-        learningRate: rate, beta1: pow(beta1, exponent), beta2: pow(beta2, exponent),
-        epsilon: epsilon)
-    case .adamax(_, let beta1, let beta2, let epsilon):
-      .adamax(
-        learningRate: rate, beta1: pow(beta1, exponent), beta2: pow(beta2, exponent),
-        epsilon: epsilon)
-    case .rmsprop(_, let alpha, let epsilon):
-      .rmsprop(learningRate: rate, alpha: pow(alpha, exponent), epsilon: epsilon)
     }
   }
 }

@@ -170,6 +170,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(output.checkpointEvery >= 0, "--checkpoint-every must not be negative")
     try require(output.keepCheckpoints > 0, "--keep-checkpoints must be at least 1")
     try require(output.keepEvery >= 0, "--keep-every must not be negative")
+
+    let multiple = try makeGAN().discriminator.layout.batchMultiple
+    try require(
+      batch % (rankCount * multiple) == 0,
+      """
+      model \(model.rawValue) takes images \(multiple) at a time, so --batch-size \(batch) does not \
+      fit \(rankCount) ranks; the nearest sizes that do are \
+      \(nearestMultiples(of: rankCount * multiple, to: batch))
+      """)
   }
 }
 

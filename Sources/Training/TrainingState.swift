@@ -21,7 +21,7 @@ public final class TrainingState {
     discriminator = NetworkState(layout: gan.discriminator.layout, seed: seed, network: 1)
     generatorOptimizer = Optimizer(gan.recipe.generatorOptimizer, for: generator.weights)
     discriminatorOptimizer = Optimizer(
-      gan.recipe.pacedDiscriminatorOptimizer, for: discriminator.weights)
+      gan.recipe.discriminatorOptimizer, for: discriminator.weights)
     average = MovingAverage(of: generator, halfLife: averageHalfLife)
   }
 

@@ -62,14 +62,6 @@ struct RootMeanSquareTests {
     #expect(used.digest == fresh.digest && optimizer.updateCount == 1)
   }
 
-  @Test("a rule paced by a half makes in two updates what it makes in one")
-  func paced() {
-    let rule = OptimizerRule.adam(learningRate: 0.1, beta1: 0.25, beta2: 0.81, epsilon: 1e-8)
-    #expect(
-      rule.paced(by: 0.5)
-        == .adam(learningRate: 0.05, beta1: 0.5, beta2: Float(0.81).squareRoot(), epsilon: 1e-8))
-  }
-
   @Test("the length of a buffer, and its elements clipped")
   func normAndClip() {
     let values = (0..<5000).map { Float($0 % 7) - 3 }

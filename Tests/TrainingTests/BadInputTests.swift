@@ -28,6 +28,11 @@ extension ProgramTests {
           2, ["--batch-size", "1"],
           "--batch-size 1 cannot be split evenly over 2 ranks; the nearest sizes that can are 2"
         ),
+        (
+          2, ["--model", "pggan", "--batch-size", "12"],
+          "model pggan takes images 4 at a time, so --batch-size 12 does not fit 2 ranks; the nearest "
+            + "sizes that do are 8 and 16"
+        ),
         (1, ["--batch-size", "0"], "--batch-size is 0; it must be between 1 and 65536"),
         (
           2, ["--image-size", "48"],
