@@ -72,7 +72,8 @@ struct Evaluate: ParsableCommand {
   private func evaluate(over communicator: any Communicator) throws {
     let threads = try compute.configure(for: communicator)
     try communicator.verifySameOptions([
-      checkpoint, data, images, metrics.metrics.map(\.rawValue).sorted(), features, weights.rawValue, seed,
+      checkpoint, data, images, metrics.metrics.map(\.rawValue).sorted(), features,
+      weights.rawValue, seed,
     ])
     let extractor = try communicator.onEveryRank { try makeExtractor() }
     let trained = try TrainedGenerator(
