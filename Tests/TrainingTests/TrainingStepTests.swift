@@ -43,7 +43,8 @@ struct TrainingStepTests {
       seed: seed, step: UInt64(step), phase: phase, samples: samples.map(UInt32.init))
   }
 
-  @Test("is the algorithm of the model's paper, step after step", arguments: [ModelName.dcgan, .paper])
+  @Test(
+    "is the algorithm of the model's paper, step after step", arguments: [ModelName.dcgan, .paper])
   func algorithm(model: ModelName) throws {
     let gan =
       try model == .dcgan

@@ -1,20 +1,24 @@
-"""The networks of gan-dist's `dcgan` and `paper` models in PyTorch, 64x64 RGB.
+"""The networks of gan-dist's models in PyTorch.
 
 They serve two purposes: the fixtures of the tests (`Tests/Fixtures/make_network_fixtures.py`)
 and the speed comparison (`pytorch_step.py`). Parameter names are the ones gan-dist's
 checkpoints use, so a checkpoint loads with `safetensors.torch.load_file`.
 
-`dcgan`, the names of pytorch/examples:
+`dcgan`, the names of pytorch/examples, here at 64x64 pixels:
   generator      main.{0,3,6,9,12} transposed convolutions, main.{1,4,7,10} batch norms
   discriminator  main.{0,2,5,8,11} convolutions, main.{3,6,9} batch norms
 
-`paper` (Keras semantics, see the classes):
+`paper` (Keras semantics, see the classes), at 64x64 pixels only:
   generator      dense, blocks.{0..3}.conv, blocks.{0..3}.norm, output
   discriminator  blocks.{0..4}.conv, blocks.{1..4}.norm, head
 
-All discriminators return logits, shape [batch]; all generators take latents [batch, 100]
-and return images [batch, 3, 64, 64] in -1...1.
+The others are in `pytorch_rivals.py`.
+
+All discriminators return logits, shape [batch]; all generators take latents [batch, latent size]
+and return images [batch, 3, height, width], all but pggan's in -1...1.
 """
+
+import math
 
 from torch import nn
 from torch.nn import functional
@@ -22,13 +26,19 @@ from torch.nn import functional
 LATENT_SIZE = 100
 
 
-class DCGANGenerator(nn.Module):
-    """Five transposed 4x4 convolutions: 1 -> 4 -> 8 -> 16 -> 32 -> 64 pixels."""
+def strided_widths(image_size, feature_maps):
+    """The channels from 4x4 pixels up: 512, 256, 128, 64 for images of 64."""
+    doublings = int(math.log2(image_size)) - 2
+    return [feature_maps << doubling for doubling in reversed(range(doublings))]
 
-    def __init__(self):
+
+class DCGANGenerator(nn.Module):
+    """Transposed 4x4 convolutions: 1 -> 4 -> 8 -> 16 -> 32 -> 64 pixels."""
+
+    def __init__(self, image_size=64, feature_maps=64, latent_size=LATENT_SIZE):
         super().__init__()
-        layers, channels = [], LATENT_SIZE
-        for index, width in enumerate((512, 256, 128, 64)):
+        layers, channels = [], latent_size
+        for index, width in enumerate(strided_widths(image_size, feature_maps)):
             stride, padding = (1, 0) if index == 0 else (2, 1)
             layers += [
                 nn.ConvTranspose2d(channels, width, 4, stride, padding, bias=False),
@@ -44,15 +54,19 @@ class DCGANGenerator(nn.Module):
 
 
 class DCGANDiscriminator(nn.Module):
-    """Five 4x4 convolutions: 64 -> 32 -> 16 -> 8 -> 4 -> 1 pixels."""
+    """4x4 convolutions: 64 -> 32 -> 16 -> 8 -> 4 -> 1 pixels.
 
-    def __init__(self):
+    The critic of wgan-gp normalises each image's features by themselves.
+    """
+
+    def __init__(self, image_size=64, feature_maps=64, normalizes_layers=False):
         super().__init__()
         layers, channels = [], 3
-        for index, width in enumerate((64, 128, 256, 512)):
+        for index, width in enumerate(reversed(strided_widths(image_size, feature_maps))):
             layers.append(nn.Conv2d(channels, width, 4, 2, 1, bias=False))
             if index > 0:
-                layers.append(nn.BatchNorm2d(width))
+                norm = nn.GroupNorm(1, width) if normalizes_layers else nn.BatchNorm2d(width)
+                layers.append(norm)
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             channels = width
         layers.append(nn.Conv2d(channels, 1, 4, 1, 0, bias=False))

@@ -1,0 +1,181 @@
+import Collectives
+import GANs
+import Layers
+import Portraits
+import Tensors
+import Testing
+import Training
+
+/// Every model by its own recipe, in small.
+@Suite("Training each model")
+struct ModelTrainingTests {
+  /// The model with few feature maps, a schedule that grows twice in ten steps, and five updates of
+  /// a critic whose paper begins with a hundred.
+  private static func makeGAN(_ model: ModelName, batch: Int) throws -> GAN {
+    let options =
+      switch model {
+      case .paper: ArchitectureOptions(latentDimension: 16)
+      case .sagan: ArchitectureOptions(imageSize: 64, latentDimension: 16, featureMaps: 8)
+      case .portrait: ArchitectureOptions(imageSize: 32, latentDimension: 16, featureMaps: 8)
+      default: ArchitectureOptions(imageSize: 32, latentDimension: 16, featureMaps: 4)
+      }
+    var gan = try model.makeGAN(options)
+    if model == .wgan { gan.recipe.discriminatorUpdates = .constant(5) }
+    gan.recipe.growth?.stableImages = 2 * batch
+    gan.recipe.growth?.fadeImages = 2 * batch
+    return gan
+  }
+
+  private static func train(
+    _ model: ModelName, steps: Int, ranks: Int, batch: Int
+  ) throws -> [[TrainingStep.Report]] {
+    let gan = try makeGAN(model, batch: batch)
+    let images = PaintedPortraits(seed: 5, count: 64, imageSize: gan.imageSize).painted()
+    return try InMemoryCommunicator.run(ranks: ranks) { communicator in
+      let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 100)
+      let step = TrainingStep(
+        state: state, communicator: communicator, batchSize: batch, seed: 9,
+        synchronizesBatchStatistics: false)
+      let loader = PortraitLoader(
+        source: images, sampler: Sampler(count: 64, globalBatch: batch, seed: 9),
+        augmentation: .none, seed: 9, pixelRange: gan.recipe.pixelRange, rank: communicator.rank,
+        size: ranks)
+      defer { loader.stop() }
+      return try (0..<steps).map { _ in
+        try step {
+          let share = loader.next()
+          return .init(share.images, samples: share.samples.map { UInt32($0.indexInBatch) })
+        }
+      }
+    }
+  }
+
+  @Test("goes as it went when its losses were written down", arguments: expectedLosses)
+  func losses(model: ModelName, discriminator: [Float], generator: [Float]) throws {
+    let reports = try Self.train(model, steps: 10, ranks: 1, batch: 4)[0]
+    for (found, expected) in [
+      (reports.map(\.discriminatorLoss), discriminator), (reports.map(\.generatorLoss), generator),
+    ] {
+      let error = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      let range = (expected.max() ?? 0) - (expected.min() ?? 0)
+      #expect(error < 0.1 * range, "\(found) instead of \(expected)")
+    }
+  }
+
+  @Test(
+    "is the same on one rank, two and four if no layer has batch statistics",
+    arguments: [ModelName.gan, .pggan, .portrait])
+  func ranks(model: ModelName) throws {
+    let gan = try Self.makeGAN(model, batch: 16)
+    #expect(![gan.generator, gan.discriminator].contains { $0.layout.normalizesOverBatch })
+    let alone = try Self.train(model, steps: 3, ranks: 1, batch: 16)[0]
+    for ranks in [2, 4] {
+      for reports in try Self.train(model, steps: 3, ranks: ranks, batch: 16) {
+        for (found, expected) in zip(reports, alone) {
+          expectClose(found.discriminatorLoss, expected.discriminatorLoss)
+          expectClose(found.generatorLoss, expected.generatorLoss)
+          expectClose(found.discriminatorGradientNorm, expected.discriminatorGradientNorm)
+          expectClose(found.generatorGradientNorm, expected.generatorGradientNorm)
+        }
+      }
+    }
+  }
+
+  private func expectClose(_ found: Float, _ expected: Float) {
+    #expect(abs(found - expected) <= 1e-3 * abs(expected))
+  }
+}
+
+/// The discriminator's and the generator's loss in the first ten steps. Another order of sums, as on
+/// another processor, changes the last ones by up to some hundredths of their range.
+private let expectedLosses: [(ModelName, [Float], [Float])] = [
+  (
+    .gan,
+    [1.38631, 1.38628, 1.38627, 1.38628, 1.38622, 1.3862, 1.38617, 1.38616, 1.38599, 1.38582],
+    [
+      0.693046, 0.693139, 0.693207, 0.693195, 0.693177, 0.69319, 0.693216, 0.693233, 0.69331,
+      0.693423,
+    ]
+  ),
+  (
+    .dcgan,
+    [1.35401, 1.3916, 1.39323, 1.36559, 1.35575, 1.33288, 1.30271, 1.32727, 1.22804, 1.25461],
+    [
+      0.828759, 0.739404, 0.770347, 0.742873, 0.783848, 0.703043, 0.812688, 0.82025, 0.864827,
+      0.833287,
+    ]
+  ),
+  (
+    .wgan,
+    [
+      -2.76369e-05, -3.85164e-05, -8.12147e-05, -6.30469e-05, -7.86712e-05, -5.35729e-05,
+      -2.42366e-05, -6.02221e-05, -4.36931e-05, -7.2335e-05,
+    ],
+    [
+      0.000159002, 0.000210688, 0.000240197, 0.000237465, 0.000249942, 0.00025769, 0.000281248,
+      0.000281216, 0.000275429, 0.000272104,
+    ]
+  ),
+  (
+    .wganGP,
+    [
+      -0.303637, -0.25983, -0.170213, 0.028346, -0.080572, -0.121772, -0.109727, 0.00656855,
+      -0.0609409, -0.0537855,
+    ],
+    [
+      0.178017, 0.224966, 0.181613, 0.158129, 0.136355, 0.144102, 0.132876, 0.187666, 0.112943,
+      0.101759,
+    ]
+  ),
+  (
+    .sngan,
+    [2.01048, 1.96305, 1.98064, 1.98781, 1.987, 1.96684, 1.96433, 1.96625, 1.9459, 1.91925],
+    [
+      -0.00580786, -0.00680223, -0.00941318, -0.0112042, -0.014545, -0.0168839, -0.0262683,
+      -0.0343797, -0.0525041, -0.0867952,
+    ]
+  ),
+  (
+    .snganResNet,
+    [1.92411, 1.90827, 2.02087, 2.00593, 2.0176, 1.77894, 1.71147, 1.85787, 1.70205, 1.54193],
+    [
+      0.087004, 0.10723, 0.120344, 0.139351, 0.15926, 0.203481, 0.225604, 0.249048, 0.285565,
+      0.359894,
+    ]
+  ),
+  (
+    .sagan,
+    [2.01311, 1.94087, 1.96207, 1.91433, 1.8834, 1.88275, 1.78024, 1.65821, 1.51017, 1.27962],
+    [
+      -0.070269, -0.0377782, 0.00443671, 0.0266301, 0.0532706, 0.0481055, 0.0524286, 0.0534118,
+      0.0492897, 0.16373,
+    ]
+  ),
+  (
+    .pggan,
+    [
+      1.0001, 0.312793, 0.326586, 0.0221546, 0.518604, 0.355747, 0.538871, 0.192673, 0.0342664,
+      0.179487,
+    ],
+    [
+      -0.923411, -0.752846, -0.853985, -0.206038, -0.597042, -0.697485, -0.622147, -0.211869,
+      -0.4398, -0.362303,
+    ]
+  ),
+  (
+    .paper,
+    [
+      0.973406, 0.685323, 0.240162, 0.467509, 0.17746, 0.369742, 0.113206, 0.221924, 0.127848,
+      0.0523099,
+    ],
+    [0.624225, 0.516457, 1.3235, 0.625822, 0.873495, 1.23284, 0.722106, 0.753239, 1.15444, 1.41849]
+  ),
+  (
+    .portrait,
+    [2.26384, 1.77675, 1.8439, 2.01618, 2.04205, 1.99324, 1.77484, 1.92901, 1.85358, 1.72941],
+    [
+      0.0346767, 0.416554, 0.405939, 0.0777399, 0.217979, 0.296169, 0.406108, 0.183436, 0.462116,
+      0.668061,
+    ]
+  ),
+]
