@@ -133,7 +133,7 @@ struct OptimizationOptions: ParsableArguments {
   )
   var growthImages: Int?
 
-  @Option(help: "Step size of both optimizers. (default: dcgan 0.0002, paper 0.00015)")
+  @Option(help: "Step size of both optimizers. (default: the model's own)")
   var learningRate: Float?
 
   @Option(help: "Step size of the generator's optimizer. (default: --learning-rate)")

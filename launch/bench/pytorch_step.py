@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Times the training step of `dcgan` or `paper` in PyTorch on the CPU, to compare gan-dist with.
+"""Times the training step of a model in PyTorch on the CPU, to compare gan-dist with.
 
     python3 launch/bench/pytorch_step.py --model dcgan --variant tuned --threads 2
     python3 -m torch.distributed.run --standalone --nproc-per-node 2 \\
         launch/bench/pytorch_step.py --model dcgan --variant tuned --threads 1 --ddp
 
-The networks are `pytorch_networks.py`'s, the step is the one gan-dist takes: a global batch of 64
-synthetic 64x64 images, the discriminator's update, then the generator's. Variants:
+The networks are those of `pytorch_networks.py` and `pytorch_rivals.py`, the step is the one gan-dist
+takes: a global batch of 64 synthetic 64x64 images, the discriminator's updates, then the generator's.
+Networks that grow are timed at their full size. Variants, of which models other than dcgan and paper
+have no eager one:
 
     eager     as pytorch/examples is written: contiguous tensors, sigmoid and BCELoss, separate
               backward passes, the discriminator's unused gradients computed in the generator's
@@ -36,6 +38,14 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from pytorch_networks import LATENT_SIZE, make_networks
+from pytorch_rivals import (
+    RECIPES,
+    discriminator_loss,
+    generator_loss,
+    make_optimizer,
+    make_rival,
+    slope_penalty,
+)
 
 GLOBAL_BATCH_SIZE = 64
 LABEL_NOISE = 0.05
@@ -49,15 +59,20 @@ class Trainer:
         self.batch_size = batch_size
         self.is_plain = variant == "eager"
         self.uses_bfloat16 = variant == "bf16"
-        self.generator, self.discriminator = make_networks(model)
+        self.recipe = RECIPES.get(model)
+        self.latent_size = self.recipe.latent_size if self.recipe else LATENT_SIZE
+        self.generator, self.discriminator = (
+            make_rival(model) if self.recipe else make_networks(model)
+        )
         for network in (self.generator, self.discriminator):
             for parameter in network.parameters():
-                if parameter.dim() > 1:
+                # Weights with an equalised learning rate stay as they begin.
+                if parameter.dim() > 1 and model != "pggan":
                     nn.init.normal_(parameter, 0, 0.02)
             if not self.is_plain:
                 network.to(memory_format=torch.channels_last)
-        self.generator_optimizer = self.make_optimizer(self.generator)
-        self.discriminator_optimizer = self.make_optimizer(self.discriminator)
+        self.generator_optimizer = self.make_optimizer("generator")
+        self.discriminator_optimizer = self.make_optimizer("discriminator")
         if variant == "compiled":
             self.generator = torch.compile(self.generator)
             self.discriminator = torch.compile(self.discriminator)
@@ -74,7 +89,12 @@ class Trainer:
             if self.is_plain:
                 self.judge = self.discriminator
 
-    def make_optimizer(self, network):
+    def make_optimizer(self, role):
+        network = getattr(self, role)
+        if self.recipe:
+            options = getattr(self.recipe, f"{role}_optimizer")
+            faster = {"fused": True} if "betas" in options else {"foreach": True}
+            return make_optimizer(network, options, **faster)
         parameters = network.parameters()
         if self.model == "paper":
             options = {} if self.is_plain else {"foreach": True}
@@ -90,10 +110,12 @@ class Trainer:
         return contextlib.nullcontext()
 
     def latents(self):
-        return torch.randn(self.batch_size, LATENT_SIZE)
+        return torch.randn(self.batch_size, self.latent_size)
 
     def step(self, reals):
-        """One update of each network; returns both losses."""
+        """The updates of both networks; returns both losses."""
+        if self.recipe:
+            return self.rival_step(reals)
         if self.model == "dcgan":
             return self.plain_dcgan_step(reals) if self.is_plain else self.dcgan_step(reals)
         return self.paper_step(reals)
@@ -155,6 +177,38 @@ class Trainer:
             fakes = self.generator(self.latents())
         return loss.item(), self.update_generator(fakes)
 
+    def rival_step(self, reals):
+        """As many updates of the discriminator as the recipe has, all with the same images."""
+        recipe = self.recipe
+        for update in range(1, recipe.discriminator_updates + 1):
+            is_judged_again = (
+                update == recipe.discriminator_updates and not recipe.draws_fresh_latents
+            )
+            with torch.set_grad_enabled(is_judged_again), self.precision():
+                fakes = self.generator(self.latents())
+            shown = fakes.detach()
+            with self.precision():
+                if recipe.judges_apart:
+                    real_logits, fake_logits = self.discriminator(reals), self.discriminator(shown)
+                else:
+                    logits = self.discriminator(torch.cat([reals, shown]))
+                    real_logits, fake_logits = logits.split(self.batch_size)
+            loss = discriminator_loss(recipe, real_logits.float(), fake_logits.float())
+            penalized = loss
+            if recipe.penalty_weight > 0:
+                places = torch.rand(self.batch_size)
+                with self.precision():
+                    slope = slope_penalty(recipe, self.discriminator, reals, shown, places)
+                penalized = loss + slope
+            self.update_discriminator(penalized)
+            if recipe.weight_limit is not None:
+                for parameter in self.discriminator.parameters():
+                    parameter.data.clamp_(-recipe.weight_limit, recipe.weight_limit)
+        if not is_judged_again:
+            with self.precision():
+                fakes = self.generator(self.latents())
+        return loss.item(), self.update_generator(fakes)
+
     def update_discriminator(self, loss):
         self.discriminator_optimizer.zero_grad()
         loss.backward()
@@ -165,7 +219,11 @@ class Trainer:
         self.generator_optimizer.zero_grad()
         self.judge.requires_grad_(self.is_plain)
         with self.precision():
-            loss = loss_against(self.judge(fakes), 1.0)
+            logits = self.judge(fakes).float()
+        if self.recipe:
+            loss = generator_loss(self.recipe, logits)
+        else:
+            loss = loss_against(logits, 1.0)
         loss.backward()
         self.judge.requires_grad_(True)
         self.generator_optimizer.step()
@@ -182,7 +240,7 @@ def measure(arguments, ranks):
     batch_size = GLOBAL_BATCH_SIZE // ranks
     trainer = Trainer(arguments.model, arguments.variant, batch_size, arguments.ddp)
     images = [torch.rand(batch_size, 3, 64, 64) for _ in range(4)]
-    if arguments.model == "dcgan":
+    if arguments.model != "paper":
         images = [batch * 2 - 1 for batch in images]
     if arguments.variant != "eager":
         images = [batch.contiguous(memory_format=torch.channels_last) for batch in images]
@@ -193,6 +251,7 @@ def measure(arguments, ranks):
         discriminator_loss, generator_loss = trainer.step(images[step % len(images)])
         if step >= arguments.warmup:
             seconds.append(time.perf_counter() - start)
+    updates = trainer.recipe.discriminator_updates if trainer.recipe else 1
     median = statistics.median(seconds)
     return {
         "model": arguments.model,
@@ -201,7 +260,8 @@ def measure(arguments, ranks):
         "threads": torch.get_num_threads(),
         "batchSize": batch_size * ranks,
         "steps": arguments.steps,
-        "imagesPerSecond": batch_size * ranks / median,
+        # Real images, as gan-dist counts them.
+        "imagesPerSecond": batch_size * ranks * updates / median,
         "millisecondsPerStep": 1000 * median,
         "fastestMilliseconds": 1000 * min(seconds),
         "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -216,7 +276,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", choices=("dcgan", "paper"), default="dcgan")
+    parser.add_argument("--model", choices=("dcgan", "paper", *RECIPES), default="dcgan")
     parser.add_argument(
         "--variant", choices=("eager", "tuned", "compiled", "bf16"), default="tuned"
     )
@@ -228,6 +288,8 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.ddp and "WORLD_SIZE" not in os.environ:
         parser.error("--ddp needs the ranks that `python3 -m torch.distributed.run` starts")
+    if arguments.variant == "eager" and arguments.model in RECIPES:
+        parser.error(f"{arguments.model} has no eager variant")
     if arguments.steps < 1 or arguments.warmup < 0:
         parser.error("--steps must be at least 1 and --warmup at least 0")
     return arguments
