@@ -55,13 +55,12 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStr
   /// The grey of a pixel is the mean of its channels, which b moves alike, and which s leaves. Taken
   /// together, x becomes c·s·x + c·(1 − s)·grey(x) + (1 − c)·mean(x) + b.
   private func colored(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
-    let draws = noise.uniform(.differentiableAugmentation, source: 0, shape: [1, 1, 3])
-    let brightness = draws.sliced(0..<1, alongAxis: 3) - 0.5
-    let saturation = draws.sliced(1..<2, alongAxis: 3) * 2
-    let contrast = draws.sliced(2..<3, alongAxis: 3) + 0.5
-    let grey = images.mean(alongAxes: 3)
-    let shift = grey.mean(alongAxes: 1, 2) * (1 - contrast) + brightness
-    return images * (contrast * saturation) + (grey * (contrast * (1 - saturation)) + shift)
+    let draws = noise.uniform(.differentiableAugmentation, source: 0, shape: [3]).scalars
+    return images.mixed(
+      by: stride(from: 0, to: draws.count, by: 3).map { index in
+        let (b, s, c) = (draws[index] - 0.5, draws[index + 1] * 2, draws[index + 2] + 0.5)
+        return ColorMixture(own: c * s, grey: c * (1 - s), mean: 1 - c, shift: b)
+      })
   }
 
   private func translated(_ images: Tensor, _ noise: SampleNoise) -> Tensor {

@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "Bias.h"
+#include "ColorMixing.h"
 #include "Convolution.h"
 #include "Elementwise.h"
 #include "Normalization.h"
