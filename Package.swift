@@ -45,7 +45,12 @@ let package = Package(
         "Metrics", "Yams",
       ]),
 
-    // Floor 5: what training takes.
+    // Floor 5: what training takes, and what models make of the same budget.
+    .target(
+      name: "Comparison",
+      dependencies: [
+        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
+      ]),
     .target(
       name: "Benchmarks",
       dependencies: [
@@ -57,7 +62,7 @@ let package = Package(
       name: "gan-dist",
       dependencies: [
         "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
-        "Benchmarks", "Yams",
+        "Benchmarks", "Comparison", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -88,6 +93,12 @@ let package = Package(
     .testTarget(
       name: "BenchmarksTests",
       dependencies: ["Benchmarks", "GANs", "Tensors", "Collectives", "MPIRunSupport"]),
+    .testTarget(
+      name: "ComparisonTests",
+      dependencies: [
+        "Comparison", "Training", "GANs", "Metrics", "Portraits", "Pictures", "Collectives",
+        "MPIRunSupport",
+      ]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]

@@ -27,15 +27,15 @@ public struct PortraitData {
         }
       } else {
         try PortraitData(
-          paintedWith: configuration.data, imageSize: imageSize, seed: configuration.seed,
-          sharing: communicator)
+          paintedWith: configuration.data, imageSize: imageSize,
+          seed: configuration.data.paintedSeed ?? configuration.seed, sharing: communicator)
       }
     try communicator.verifySameData(data.source)
     return data
   }
 
   /// Tells these images from others, in hexadecimal.
-  var digest: String { "\(source.contentDigest)" }
+  public var digest: String { "\(source.contentDigest)" }
 
   /// Paints portraits, each rank a share of them.
   init(

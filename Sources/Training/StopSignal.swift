@@ -5,12 +5,13 @@ import Synchronization
 ///
 /// SIGTERM, SIGUSR1 and SIGHUP (unless nohup has it ignored) ask it to save and stop at the end of
 /// the step, and so does the first SIGINT; the second ends the process at once.
-enum StopSignal {
+public enum StopSignal {
   private static let raised = Atomic<Bool>(false)
+  private static let isListening = Atomic<Bool>(false)
 
-  /// Begins to listen.
-  static func listen() {
-    raised.store(false, ordering: .relaxed)
+  /// Begins to listen, unless this process listens already.
+  public static func listen() {
+    guard !isListening.exchange(true, ordering: .relaxed) else { return }
     for number in [SIGTERM, SIGINT, SIGUSR1, SIGHUP] {
       var current = sigaction()
       sigaction(number, nil, &current)
@@ -25,5 +26,6 @@ enum StopSignal {
     }
   }
 
-  static var isRaised: Bool { raised.load(ordering: .relaxed) }
+  /// Whether this process has been asked to stop.
+  public static var isRaised: Bool { raised.load(ordering: .relaxed) }
 }

@@ -53,17 +53,37 @@ public final class Trainer {
     }
   }
 
+  /// What is done after some of the steps, once their checkpoint is safe.
+  ///
+  /// A run that is resumed from such a checkpoint begins with it, since it may have been interrupted
+  /// before it was done.
+  public struct Milestones {
+    public var steps: Set<Int>
+    /// Called on every rank with the number of steps done and the averaged generator.
+    public var action: (_ step: Int, _ generator: ImageGenerator) throws -> Void
+
+    public init(
+      after steps: Set<Int>,
+      action: @escaping (_ step: Int, _ generator: ImageGenerator) throws -> Void
+    ) {
+      (self.steps, self.action) = (steps, action)
+    }
+  }
+
   private let configuration: TrainingConfiguration
   private let communicator: any Communicator
   private let machine: Machine
+  private let milestones: Milestones
   private let run: RunDirectory
 
   public init(
-    _ configuration: TrainingConfiguration, communicator: any Communicator, machine: Machine
+    _ configuration: TrainingConfiguration, communicator: any Communicator, machine: Machine,
+    milestones: Milestones = .init(after: []) { _, _ in }
   ) {
     self.configuration = configuration
     self.communicator = communicator
     self.machine = machine
+    self.milestones = milestones
     run = RunDirectory(path: configuration.output.path)
   }
 
@@ -180,6 +200,7 @@ public final class Trainer {
     }
     defer { observer?.endLine() }
     observer?.writeSamples(of: state)
+    try passMilestone(state, schedule, observer)
 
     while state.step < totalSteps {
       let start = ContinuousClock.now
@@ -194,10 +215,12 @@ public final class Trainer {
         seconds: (ContinuousClock.now - start) / .seconds(1))
 
       let isLast = state.step == totalSteps || report.isStopRequested
+      let isMilestone = milestones.steps.contains(state.step)
       let samplesAreDue =
-        isLast || state.step.isMultiple(ofInterval: configuration.output.sampleEvery)
+        isLast || isMilestone || state.step.isMultiple(ofInterval: configuration.output.sampleEvery)
       let checkpointIsDue =
-        isLast || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
+        isLast || isMilestone
+        || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
       if samplesAreDue || checkpointIsDue {
         communicator.activity = "step \(state.step), batch statistics of the average"
         try state.measureAverageStatistics(
@@ -210,10 +233,23 @@ public final class Trainer {
           "stopped after step \(state.step); continue with the same options and --resume auto")
         return .stopped
       }
+      try passMilestone(state, schedule, observer)
     }
     observer?.say(
       "finished \(state.step) steps; see \(run.lossChart) and \(run.sampleGrid(step: state.step))")
     return .finished
+  }
+
+  /// Does what is to be done after this step, if anything.
+  private func passMilestone(
+    _ state: TrainingState, _ schedule: TrainingSchedule, _ observer: RunObserver?
+  ) throws {
+    guard milestones.steps.contains(state.step) else { return }
+    observer?.endLine()
+    try milestones.action(
+      state.step,
+      ImageGenerator(
+        gan: state.gan, state: state.average.state, growth: schedule.growth(in: state.step)))
   }
 
   /// Writes a checkpoint once all replicas are known to be equal and sound.

@@ -13,6 +13,7 @@ extension TrainingConfiguration {
     add("fit", data.fit.rawValue)
     add("background", data.background.description)
     add("painted-count", data.paintedCount)
+    add("painted-seed", data.paintedSeed.map(Self.node))
     add("flip", data.flip)
     add("rotation", data.rotation)
     add("scaling", data.scaling)
@@ -30,7 +31,7 @@ extension TrainingConfiguration {
     for (name, rate) in learningRates { add(name, rate) }
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
-    add("seed", Int(exactly: seed) ?? String(seed))
+    add("seed", Self.node(seed))
     add("output", output.path)
     add("sample-every", output.sampleEvery)
     add("sample-count", output.sampleCount)
@@ -38,6 +39,10 @@ extension TrainingConfiguration {
     add("keep-checkpoints", output.keepCheckpoints)
     add("keep-every", output.keepEvery)
     return values
+  }
+
+  private static func node(_ seed: UInt64) -> any NodeRepresentable {
+    Int(exactly: seed) ?? String(seed)
   }
 
   /// The rates that the run is trained with, whoever chose them, by the options that set them.

@@ -63,6 +63,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Number of painted portraits to train on when there is no --data.")
   var paintedCount = 2048
 
+  @Option(help: "Which portraits are painted. (default: --seed)")
+  var paintedSeed: UInt64?
+
   @Flag(inversion: .prefixedNo, help: "Mirror every second image, on average.")
   var flip = true
 
@@ -78,6 +81,7 @@ struct DataOptions: ParsableArguments {
     options.fit = pictures.fit
     options.background = pictures.background
     options.paintedCount = paintedCount
+    options.paintedSeed = paintedSeed
     options.flip = flip
     options.rotation = rotation
     options.scaling = scaling

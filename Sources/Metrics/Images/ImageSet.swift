@@ -45,20 +45,21 @@ public struct ShuffledPortraits: ImageSet {
 }
 
 /// Consecutive images of a set, as a set of their own.
-struct PartOfImages: ImageSet {
+public struct PartOfImages: ImageSet {
   private let whole: any ImageSet
   private let range: Range<Int>
 
-  var count: Int { range.count }
-  var imageSize: Int { whole.imageSize }
+  public var count: Int { range.count }
+  public var imageSize: Int { whole.imageSize }
 
-  init(_ whole: any ImageSet, _ range: Range<Int>) {
+  /// Creates a set of the images of `whole` at the indices in `range`.
+  public init(_ whole: any ImageSet, _ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= whole.count, "\(range) of \(whole.count)")
     (self.whole, self.range) = (whole, range)
   }
 
-  func pixels(of indices: Range<Int>) -> [UInt8] {
+  public func pixels(of indices: Range<Int>) -> [UInt8] {
     whole.pixels(
       of: range.lowerBound + indices.lowerBound..<range.lowerBound + indices.upperBound)
   }

@@ -123,6 +123,15 @@ public struct ChartColor: Sendable, Hashable {
   /// Reddish purple, of the same palette.
   public static let purple = ChartColor(hex: 0xCC79A7)
 
+  /// Colours that lines on one chart can be told apart by, the clearest first.
+  public static let palette = [
+    blue, vermilion, green, purple, ChartColor(hex: 0xE69F00), ChartColor(hex: 0x56B4E9),
+    ChartColor(hex: 0x882255), ChartColor(hex: 0x999933), ChartColor(hex: 0x332288),
+    ChartColor(hex: 0x661100),
+  ]
+  /// Grey, for what others are compared with.
+  public static let grey = ChartColor(hex: 0x6A6A6A)
+
   static let ink = ChartColor(hex: 0x222222)
   static let quiet = ChartColor(hex: 0x6A6A6A)
   static let grid = ChartColor(hex: 0xE3E3E3)

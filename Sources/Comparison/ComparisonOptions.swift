@@ -1,0 +1,72 @@
+import GANs
+import Portraits
+import Training
+
+/// Which models are compared, and under which conditions, the same for all.
+public struct ComparisonOptions: Sendable, Encodable {
+  /// What every run gets.
+  public enum Budget: Sendable, Hashable, Encodable {
+    /// Real images shown to the discriminator.
+    case images(Int)
+    /// As many real images as this machine shows it in so many minutes, by a measurement before the
+    /// first run.
+    case minutes(Double)
+  }
+
+  public var models: [ModelName]
+  /// A run of each model is made for each of them.
+  public var seeds: [UInt64]
+  public var budget: Budget
+  /// What all runs have in common; the model, the seed, the number of steps and the run directory
+  /// are each run's own. Growing models take `growthImages` from here, if it is given.
+  public var common: TrainingConfiguration
+  /// The number of points of each learning curve, evenly spread over the budget.
+  public var curvePoints: Int
+  /// The number of portraits that each generator is measured by; nil is as many as are real, but at
+  /// least 2048.
+  public var evaluationImages: Int?
+  /// The number of generated portraits that are shown of each model.
+  public var sampleCount: Int
+  /// The safetensors file of the network whose features are compared; nil is the built-in one.
+  public var features: String?
+
+  public init(models: [ModelName], seeds: [UInt64] = [1], budget: Budget) {
+    (self.models, self.seeds, self.budget) = (models, seeds, budget)
+    common = TrainingConfiguration()
+    (curvePoints, sampleCount) = (8, 24)
+  }
+
+  /// The folder that everything is written to.
+  public var output: String { common.output.path }
+
+  /// Checks what can be checked before any work is done.
+  /// - Throws: ``TrainingError`` of kind `usage`, or `ArchitectureError`.
+  public func validate(rankCount: Int) throws {
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+      if !condition { throw TrainingError(.usage, message()) }
+    }
+    try require(!models.isEmpty, "--models names no model")
+    try require(Set(models).count == models.count, "--models names a model twice")
+    try require(!seeds.isEmpty, "--seeds holds no seed")
+    try require(Set(seeds).count == seeds.count, "--seeds holds a seed twice")
+    try require((1...1000).contains(curvePoints), "--curve-points must be between 1 and 1000")
+    try require((1...4096).contains(sampleCount), "--sample-count must be between 1 and 4096")
+    try require(
+      (PortraitMeasurements.smallestCount...1_000_000).contains(
+        evaluationImages ?? PortraitMeasurements.smallestCount),
+      "--evaluation-images must be between \(PortraitMeasurements.smallestCount) and a million")
+    switch budget {
+    case .images(let count):
+      try require(
+        (common.optimization.batchSize...1_000_000_000_000).contains(count),
+        "--images must be at least --batch-size \(common.optimization.batchSize), and at most 1e12")
+    case .minutes(let minutes):
+      try require(minutes > 0 && minutes <= 1e6, "--minutes must be greater than 0 and at most 1e6")
+    }
+    // Any budget will do to see whether the networks can be built.
+    for model in models {
+      try PlannedRun(of: model, seed: seeds[0], images: 1 << 20, options: self)
+        .configuration.validate(rankCount: rankCount)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import GANs
+import Training
+
+/// One of the runs that a comparison consists of.
+struct PlannedRun {
+  let model: ModelName
+  let seed: UInt64
+  /// How it is trained.
+  let configuration: TrainingConfiguration
+  let gan: GAN
+  /// Which images come when.
+  let schedule: TrainingSchedule
+  /// The steps after which the learning curve has a point; the last ends the run.
+  let milestones: [Int]
+
+  /// Plans a run whose discriminator is shown at least `images` real images.
+  /// - Throws: `ArchitectureError` or ``TrainingError`` if the model has no such networks.
+  init(of model: ModelName, seed: UInt64, images: Int, options: ComparisonOptions) throws {
+    (self.model, self.seed) = (model, seed)
+    var configuration = options.common
+    configuration.model = model
+    configuration.seed = seed
+    configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
+    configuration.data.paintedSeed = configuration.data.paintedSeed ?? options.seeds.min()
+    configuration.optimization.growthImages = nil
+    if let growth = try configuration.makeGAN().recipe.growth,
+      growth.finalLevel > growth.startLevel
+    {
+      // Each level but the first fades in, and each but the last is trained by itself before: as many
+      // phases before half of the budget is over.
+      let phases = 2 * (growth.finalLevel - growth.startLevel)
+      configuration.optimization.growthImages =
+        options.common.optimization.growthImages ?? max(1, images / 2 / phases)
+    }
+    let gan = try configuration.makeGAN()
+    let batch = configuration.optimization.batchSize
+    let schedule = TrainingSchedule(of: gan.recipe, batchSize: batch)
+    let points = (1...options.curvePoints).map { point in
+      let wanted = Double(images) * Double(point) / Double(options.curvePoints)
+      return schedule.steps(toTake: max(1, Int((wanted / Double(batch)).rounded(.up))))
+    }
+    configuration.optimization.steps = points[points.count - 1]
+    (self.configuration, self.gan, self.schedule) = (configuration, gan, schedule)
+    milestones = Set(points).sorted()
+  }
+
+  /// The number of steps of the whole run.
+  var steps: Int { milestones[milestones.count - 1] }
+  /// Where the points of the learning curve are kept.
+  var learningFile: String { configuration.output.path + "/learning.json" }
+  /// Where the result is kept.
+  var resultFile: String { configuration.output.path + "/evaluation.json" }
+
+  /// What has been measured, if the run is finished.
+  var result: RunResult? {
+    let result: RunResult? = JSONFile.read(resultFile)
+    return result?.step == steps ? result : nil
+  }
+
+  /// The points of the learning curve that have been measured.
+  var learningPoints: [LearningPoint] {
+    JSONFile.read(learningFile) ?? []
+  }
+}

@@ -1,0 +1,57 @@
+import GANs
+import Metrics
+
+/// What a finished run is compared by, as it is kept in its directory.
+public struct RunResult: Codable, Sendable, Equatable {
+  public var model: ModelName
+  public var seed: UInt64
+  /// Steps of the generator.
+  public var step: Int
+  /// Real images shown to the discriminator.
+  public var images: Int
+  /// Trainable numbers of the two networks.
+  public var generatorParameters, discriminatorParameters: Int
+  /// What training took, without measurements.
+  public var trainingSeconds: Double
+  /// The averaged generator's portraits beside real ones.
+  public var evaluation: Evaluation
+  /// The median distance of generated portraits from the nearest real one.
+  public var nearestDistance: Double
+  /// The generated portraits that come nearest to a real one, the nearest first.
+  public var closest: [NearestPortraits]
+
+  public init(
+    model: ModelName, seed: UInt64, step: Int, images: Int, generatorParameters: Int,
+    discriminatorParameters: Int, trainingSeconds: Double, evaluation: Evaluation,
+    nearestDistance: Double, closest: [NearestPortraits]
+  ) {
+    (self.model, self.seed, self.step, self.images) = (model, seed, step, images)
+    self.generatorParameters = generatorParameters
+    self.discriminatorParameters = discriminatorParameters
+    self.trainingSeconds = trainingSeconds
+    self.evaluation = evaluation
+    self.nearestDistance = nearestDistance
+    self.closest = closest
+  }
+}
+
+/// One point of a run's learning curve.
+public struct LearningPoint: Codable, Sendable, Equatable {
+  /// Steps of the generator.
+  public var step: Int
+  /// Real images shown to the discriminator.
+  public var images: Int
+  public var slicedWasserstein: SlicedWasserstein
+}
+
+/// What real portraits measure beside other real ones, which is as good as it gets.
+public struct RealBaseline: Codable, Sendable, Equatable {
+  /// One half of the portraits beside the other; how much they resemble each other is that of all.
+  public var evaluation: Evaluation
+  /// The median distance of a portrait from the nearest other one.
+  public var nearestDistance: Double
+
+  public init(evaluation: Evaluation, nearestDistance: Double) {
+    (self.evaluation, self.nearestDistance) = (evaluation, nearestDistance)
+  }
+}

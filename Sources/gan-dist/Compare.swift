@@ -1,0 +1,189 @@
+import ArgumentParser
+import Collectives
+import Comparison
+import GANs
+import Metrics
+import Tensors
+import Training
+
+/// `gan-dist compare`
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train several models under the same conditions, and measure them.",
+    discussion: """
+      Works on one process or under mpirun, all ranks at one model after the other. Each run is a run \
+      directory, OUTPUT/MODEL-seedN. What is finished is not repeated when the same command is given \
+      again; models and seeds may be added. OUTPUT gets table.md, table.csv, curves.png, samples.png, \
+      beside-reals.png and neighbours.png, anew after each run.
+
+      What is equal: the portraits and, for each seed, their order; the batch; how many real images \
+      each discriminator is shown, however often its generator is updated meanwhile. What is each \
+      model's own: networks, objective, optimizers and updates, as its authors have them. Models that \
+      grow have done so after half of the images, unless --growth-images says otherwise, and are \
+      measured at full size all along. An image costs more in one model than in another, which \
+      --minutes makes up for: it gives each model as many images as a measurement before the first run \
+      says that it sees in that time.
+      """)
+
+  @Option(help: "Models, separated by commas.")
+  var models: CommaSeparated<ModelName>
+
+  @Option(help: "Real images shown to each discriminator: the budget. (default: 100000)")
+  var images: Int?
+
+  @Option(help: "Minutes of training for each run, in place of --images.")
+  var minutes: Double?
+
+  @Option(help: "Seeds, separated by commas; each model has a run with each.")
+  var seeds = CommaSeparated<UInt64>(values: [1])
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Model") var model: SharedModelOptions
+  @OptionGroup(title: "Optimization") var optimization: SharedOptimizationOptions
+  @OptionGroup(title: "Measurement") var measurement: MeasurementOptions
+
+  @Option(help: "The folder of the comparison.")
+  var output = "runs/compare"
+
+  @Option(help: "Steps between checkpoints, besides those at the points of the learning curve.")
+  var checkpointEvery = 500
+
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+
+  // Declared for --help: the file's options have taken its place before the parser sees them.
+  @Option(
+    help: "YAML file of options by these names; the command line has the last word. (default: none)"
+  )
+  var config: String?
+
+  func validate() throws {
+    guard images == nil || minutes == nil else {
+      throw ValidationError("--images and --minutes are two budgets; give one")
+    }
+  }
+
+  func run() throws {
+    let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
+    let outcome = try communicator.run {
+      let threads = try machine.compute.configure(for: communicator)
+      ConvolutionMethods.allowed = machine.convolutions
+      let extractor = try communicator.onEveryRank { try measurement.makeExtractor() }
+      return try Comparison(
+        options, extractor: extractor, over: communicator,
+        machine: .init(
+          threads: threads, convolutions: machine.convolutions,
+          stallTimeout: machine.stallTimeout, exchange: machine.exchange)
+      ).run()
+    }
+    if outcome == .stopped { throw ExitCode(75) }
+  }
+
+  private var options: ComparisonOptions {
+    var options = ComparisonOptions(
+      models: models.values, seeds: seeds.values,
+      budget: minutes.map { .minutes($0) } ?? .images(images ?? 100_000))
+    data.apply(to: &options.common.data)
+    model.apply(to: &options.common)
+    optimization.apply(to: &options.common.optimization)
+    options.common.output.path = output
+    options.common.output.sampleEvery = 0
+    options.common.output.checkpointEvery = checkpointEvery
+    options.common.output.keepCheckpoints = 2
+    measurement.apply(to: &options)
+    return options
+  }
+}
+
+/// What networks of all models have in common.
+struct SharedModelOptions: ParsableArguments {
+  @Option(help: "Side length of images, in pixels: 32, 64, 128 or 256.")
+  var imageSize = 64
+
+  @Option(help: "Number of elements of a latent. (default: each model's own, mostly 100 or 128)")
+  var latentDim: Int?
+
+  @Option(help: "Channels beside the image; deeper layers have multiples of it.")
+  var featureMaps = 64
+
+  func apply(to configuration: inout TrainingConfiguration) {
+    configuration.architecture = ArchitectureOptions(
+      imageSize: imageSize, latentDimension: latentDim, featureMaps: featureMaps)
+  }
+}
+
+/// What is the same in the training of all models.
+struct SharedOptimizationOptions: ParsableArguments {
+  @Option(help: "Real images of an update, over all ranks together.")
+  var batchSize = 64
+
+  @Option(
+    help:
+      "Real images in each phase of models that grow: a size fading in, or trained by itself. (default: such that half of the budget is left for the full size)"
+  )
+  var growthImages: Int?
+
+  @Option(help: "Half-life of the generators' moving averages, in images.")
+  var emaHalfLife = 10_000.0
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Normalise by the statistics of the whole batch instead of each rank's share.")
+  var syncBatchnorm = false
+
+  func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
+    options.batchSize = batchSize
+    options.growthImages = growthImages
+    options.averageHalfLife = emaHalfLife
+    options.synchronizesBatchStatistics = syncBatchnorm
+  }
+}
+
+/// How models are measured and shown.
+struct MeasurementOptions: ParsableArguments {
+  @Option(help: "Points of each learning curve, evenly spread over the budget.")
+  var curvePoints = 8
+
+  @Option(
+    help:
+      "Portraits to generate for the table. (default: as many as are real, but 2048 to 16384)")
+  var evaluationImages: Int?
+
+  @Option(help: "Generated portraits of each model in samples.png.")
+  var sampleCount = 24
+
+  @Option(
+    help:
+      "Safetensors file of Inception-v3, by pytorch-fid or torchvision. (default: random convolutions)"
+  )
+  var features: String?
+
+  func apply(to options: inout ComparisonOptions) {
+    options.curvePoints = curvePoints
+    options.evaluationImages = evaluationImages
+    options.sampleCount = sampleCount
+    options.features = features
+  }
+
+  func makeExtractor() throws -> any FeatureExtractor {
+    try features.map { try InceptionV3(contentsOf: $0) } ?? RandomConvolutions()
+  }
+}
+
+/// Several values in one argument.
+struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
+  let values: [Value]
+
+  init(values: [Value]) { self.values = values }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    values = parts.compactMap { Value(argument: String($0)) }
+    guard values.count == parts.count else { return nil }
+  }
+
+  var defaultValueDescription: String {
+    values.map(\.defaultValueDescription).joined(separator: ",")
+  }
+
+  static var allValueStrings: [String] { Value.allValueStrings }
+}
