@@ -45,9 +45,14 @@ public final class Comparison {
       options: options, data: data, baseline: baseline, rankCount: communicator.size)
 
     var results: [RunResult] = []
+    var failures: [RunFailure] = []
     for (index, run) in plan.enumerated() {
       if let result = try broadcastFromRoot({ run.result }) {
         results.append(result)
+        continue
+      }
+      if let failure = try broadcastFromRoot({ run.failure }) {
+        failures.append(failure)
         continue
       }
       say(
@@ -55,15 +60,19 @@ public final class Comparison {
           + (secondsLeft(of: plan[index...], after: results).map {
             "; about \(Self.duration($0)) of training to go"
           } ?? ""))
-      guard let result = try finish(run, measuredBy: measurements) else { return .stopped }
-      results.append(result)
+      do {
+        guard let result = try finish(run, measuredBy: measurements) else { return .stopped }
+        results.append(result)
+      } catch let error as TrainingError where error.isDivergence {
+        failures.append(try remember(error, of: run))
+      }
       try communicator.onEveryRank {
-        if communicator.isRoot { try report.write(plan, results) }
+        if communicator.isRoot { try report.write(plan, results, failures) }
       }
     }
     try communicator.onEveryRank {
       guard communicator.isRoot else { return }
-      try report.write(plan, results)
+      try report.write(plan, results, failures)
       Terminal.say("\n\(report.table(of: results).markdown)\nsee \(options.output)")
     }
     return .finished
@@ -102,6 +111,18 @@ public final class Comparison {
       try JSONFile.write(result, to: run.resultFile)
       return result
     }
+  }
+
+  /// Keeps in mind that a run diverged; the others go on.
+  private func remember(_ error: TrainingError, of run: PlannedRun) throws -> RunFailure {
+    let failure = RunFailure(model: run.model, seed: run.seed, sentence: error.description)
+    try communicator.onEveryRank {
+      if communicator.isRoot { try JSONFile.write(failure, to: run.failureFile) }
+    }
+    say(
+      "\(run.model.rawValue), seed \(run.seed), is left out: \(error) "
+        + "(remove \(run.failureFile) to try again)")
+    return failure
   }
 
   /// Adds a point to the learning curve of a run, unless it is there already.

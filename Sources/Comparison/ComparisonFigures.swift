@@ -22,8 +22,10 @@ struct ComparisonFigures {
 
   /// Returns the same below as many real portraits.
   func samplesBesideReals() throws -> Picture {
-    let count = min(sampleCount, source.count)
-    let reals = (0..<count).map { real(source.count * $0 / count) }
+    var order = Sampler(
+      count: source.count, globalBatch: min(sampleCount, source.count),
+      seed: PortraitMeasurements.seed)
+    let reals = order.samples(step: 0, rank: 0, of: 1).map { real($0.imageIndex) }
     return try CaptionedSheet([block("real portraits", reals)] + sampleBlocks).drawn()
   }
 
@@ -35,10 +37,12 @@ struct ComparisonFigures {
         let groups = result.closest.map { found in
           let latents = generator.latents(
             seed: PortraitMeasurements.seed, indices: found.picture..<found.picture + 1)
-          return generator.pictures(from: latents) + found.neighbours.map { real($0.portrait) }
+          return (generator.pictures(from: latents) + found.neighbours.map { real($0.portrait) })
+            .map(\.enlarged)
         }
         return .init(
-          caption: run.model.rawValue,
+          caption:
+            "\(run.model.rawValue): the portraits nearest to real ones, each before its nearest",
           picture: PictureRows(groupsPerRow: Self.groupsPerRow).tiling(groups))
       }
     ).drawn()
@@ -56,12 +60,20 @@ struct ComparisonFigures {
     let columns = min(Self.picturesPerRow, pictures.count)
     let grid = PictureGrid(
       rows: (pictures.count + columns - 1) / columns, columns: columns)
-    return .init(caption: caption, picture: grid.tiling(pictures))
+    return .init(caption: caption, picture: grid.tiling(pictures.map(\.enlarged)))
   }
 
   private func real(_ index: Int) -> Picture {
     source.withPixels(of: index) {
       Picture(width: source.imageSize, height: source.imageSize, pixels: Array($0))
     }
+  }
+}
+
+extension Picture {
+  /// The picture large enough to be looked at.
+  fileprivate var enlarged: Picture {
+    let factor = max(1, 64 / width)
+    return factor == 1 ? self : resized(width: width * factor, height: height * factor)
   }
 }

@@ -17,10 +17,17 @@ struct ComparisonReport {
   }
 
   /// Writes everything anew.
-  /// - Parameter results: of the runs of `plan` that are finished.
-  func write(_ plan: [PlannedRun], _ results: [RunResult]) throws {
+  /// - Parameters:
+  ///   - results: of the runs of `plan` that are finished.
+  ///   - failures: of those that diverged.
+  func write(_ plan: [PlannedRun], _ results: [RunResult], _ failures: [RunFailure]) throws {
+    guard !results.isEmpty else { return }
     let table = table(of: results)
-    try write(table.markdown + "\n\n" + notes(on: results) + "\n", to: "table.md")
+    let missing = failures.map {
+      "\n- Missing: `\($0.model.rawValue)`, seed \($0.seed): \($0.sentence)."
+    }
+    try write(
+      table.markdown + "\n\n" + notes(on: results) + missing.joined() + "\n", to: "table.md")
     try write(table.commaSeparated, to: "table.csv")
     let finished = plan.compactMap { run in
       results.first { $0.model == run.model && $0.seed == run.seed }.map { (run, $0) }

@@ -16,20 +16,28 @@ struct LearningChart {
       guard !own.isEmpty else { return nil }
       return ChartSeries(
         name: model.rawValue, color: ChartColor.palette[index % ChartColor.palette.count],
-        points: Self.mean(of: own))
+        points: mean(of: own))
     }
     return Chart(
       title: "Distance from real portraits, \(imageSize) × \(imageSize) pixels",
-      xLabel: "real images shown (thousands)",
+      xLabel: countsThousands ? "real images shown (thousands)" : "real images shown",
       yLabel: "sliced Wasserstein distance × 1000", series: series + [reals(beside: series)])
   }
 
+  /// Whether images are counted in thousands, as they are many.
+  private var countsThousands: Bool {
+    curves.contains { $0.points.contains { $0.images >= 20_000 } }
+  }
+
   /// The mean over the curves that have a point at the same place.
-  private static func mean(of curves: [[LearningPoint]]) -> [ChartSeries.Point] {
+  private func mean(of curves: [[LearningPoint]]) -> [ChartSeries.Point] {
     let byImages = Dictionary(grouping: curves.joined(), by: \.images)
     return byImages.keys.sorted().map { images in
       let distances = (byImages[images] ?? []).map(\.slicedWasserstein.average)
-      return (Double(images) / 1000, distances.reduce(0, +) / Double(distances.count))
+      return (
+        Double(images) / (countsThousands ? 1000 : 1),
+        distances.reduce(0, +) / Double(distances.count)
+      )
     }
   }
 
@@ -38,7 +46,7 @@ struct LearningChart {
     let places = series.flatMap { $0.points.map(\.x) }
     let distance = baseline.evaluation.slicedWasserstein?.average ?? .nan
     return ChartSeries(
-      name: "half of the reals", color: .grey,
+      name: "real portraits", color: .grey,
       points: [places.min(), places.max()].compactMap { $0.map { ($0, distance) } })
   }
 }

@@ -52,11 +52,17 @@ struct PlannedRun {
   /// Where the result is kept.
   var resultFile: String { configuration.output.path + "/evaluation.json" }
 
+  /// Where it is said that the run diverged.
+  var failureFile: String { configuration.output.path + "/failure.json" }
+
   /// What has been measured, if the run is finished.
   var result: RunResult? {
     let result: RunResult? = JSONFile.read(resultFile)
     return result?.step == steps ? result : nil
   }
+
+  /// Why the run cannot be finished, if so.
+  var failure: RunFailure? { JSONFile.read(failureFile) }
 
   /// The points of the learning curve that have been measured.
   var learningPoints: [LearningPoint] {

@@ -60,10 +60,10 @@ final class PortraitMeasurements {
     let reference = try evaluator.reference()
     evaluation.slicedWasserstein = reference.slicedWasserstein
     evaluation.pairSimilarity = reference.pairSimilarity
-    let count = min(source.count, Self.searchLimit)
-    // Evenly spread over the folders of a data set.
+    var order = Sampler(
+      count: source.count, globalBatch: min(source.count, Self.searchLimit), seed: Self.seed)
     let distances = search.distancesToOthers(
-      of: (0..<count).map { source.count * $0 / count })
+      of: order.samples(step: 0, rank: 0, of: 1).map(\.imageIndex))
     return RealBaseline(evaluation: evaluation, nearestDistance: Self.median(of: distances))
   }
 

@@ -55,3 +55,11 @@ public struct RealBaseline: Codable, Sendable, Equatable {
     (self.evaluation, self.nearestDistance) = (evaluation, nearestDistance)
   }
 }
+
+/// Why a run has no result: it diverged, which it would do again.
+struct RunFailure: Codable, Sendable, Equatable {
+  var model: ModelName
+  var seed: UInt64
+  /// What happened, in a sentence.
+  var sentence: String
+}

@@ -280,7 +280,8 @@ public final class Trainer {
       (try? run.checkpoints.steps().last).flatMap { $0 }.map {
         "resume from \(run.checkpoints.file(step: $0)) with a lower --learning-rate"
       } ?? "start again with a lower --learning-rate"
-    return TrainingError(.badData, "training diverged at step \(step): \(symptom); \(advice)")
+    return TrainingError(
+      .badData, "training diverged at step \(step): \(symptom); \(advice)", isDivergence: true)
   }
 
   /// Draws the first real images in the order of training, cropped and scaled.

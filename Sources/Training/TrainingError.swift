@@ -26,10 +26,13 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
   public let kind: Kind
   /// One sentence: what, where, and what to do.
   public let description: String
+  /// Whether training went where there are no numbers: the fault of a recipe, not of the job.
+  public let isDivergence: Bool
 
-  public init(_ kind: Kind, _ description: String) {
+  public init(_ kind: Kind, _ description: String, isDivergence: Bool = false) {
     self.kind = kind
     self.description = description
+    self.isDivergence = isDivergence
   }
 }
 
