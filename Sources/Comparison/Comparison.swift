@@ -151,7 +151,7 @@ public final class Comparison {
   private func openData() throws -> (PortraitData, StoredComparison) {
     communicator.activity = "opening the data"
     var configuration = options.common
-    configuration.data.paintedSeed = configuration.data.paintedSeed ?? options.seeds.min()
+    configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     let data = try PortraitData.open(
       for: configuration, imageSize: configuration.architecture.imageSize,
       threads: machine.threads, over: communicator)

@@ -22,7 +22,7 @@ struct PlannedRun {
     configuration.model = model
     configuration.seed = seed
     configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
-    configuration.data.paintedSeed = configuration.data.paintedSeed ?? options.seeds.min()
+    configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     configuration.optimization.growthImages = nil
     if let growth = try configuration.makeGAN().recipe.growth,
       growth.finalLevel > growth.startLevel

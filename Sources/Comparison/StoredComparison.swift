@@ -33,6 +33,7 @@ struct StoredComparison: Codable, Equatable {
       ("feature-maps", "\(common.architecture.featureMaps)"),
       ("batch-size", "\(common.optimization.batchSize)"),
       ("growth-images", text(common.optimization.growthImages)),
+      ("diff-augment", text(common.optimization.differentiableAugmentation)),
       ("ema-half-life", "\(common.optimization.averageHalfLife)"),
       ("sync-batchnorm", "\(common.optimization.synchronizesBatchStatistics)"),
       ("fit", common.data.fit.rawValue),

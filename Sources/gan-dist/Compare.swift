@@ -122,6 +122,12 @@ struct SharedOptimizationOptions: ParsableArguments {
   )
   var growthImages: Int?
 
+  @Option(
+    help:
+      "Random changes to all that discriminators see: color,translation,cutout or some of them, or none. (default: each model's own)"
+  )
+  var diffAugment: DifferentiableAugmentation?
+
   @Option(help: "Half-life of the generators' moving averages, in images.")
   var emaHalfLife = 10_000.0
 
@@ -133,6 +139,7 @@ struct SharedOptimizationOptions: ParsableArguments {
   func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
     options.batchSize = batchSize
     options.growthImages = growthImages
+    options.differentiableAugmentation = diffAugment
     options.averageHalfLife = emaHalfLife
     options.synchronizesBatchStatistics = syncBatchnorm
   }
