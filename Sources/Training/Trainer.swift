@@ -229,8 +229,7 @@ public final class Trainer {
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, data) }
       if report.isStopRequested && state.step < totalSteps {
-        observer?.say(
-          "stopped after step \(state.step); continue with the same options and --resume auto")
+        observer?.say("stopped after step \(state.step)")
         return .stopped
       }
       try passMilestone(state, schedule, observer)

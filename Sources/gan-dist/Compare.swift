@@ -68,12 +68,16 @@ struct Compare: ParsableCommand {
       let threads = try machine.compute.configure(for: communicator)
       ConvolutionMethods.allowed = machine.convolutions
       let extractor = try communicator.onEveryRank { try measurement.makeExtractor() }
-      return try Comparison(
+      let outcome = try Comparison(
         options, extractor: extractor, over: communicator,
         machine: .init(
           threads: threads, convolutions: machine.convolutions,
           stallTimeout: machine.stallTimeout, exchange: machine.exchange)
       ).run()
+      if outcome == .stopped && communicator.isRoot {
+        Terminal.say("give the same command again to continue")
+      }
+      return outcome
     }
     if outcome == .stopped { throw ExitCode(75) }
   }

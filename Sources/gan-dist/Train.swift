@@ -31,12 +31,16 @@ struct Train: ParsableCommand {
     let outcome = try communicator.run {
       let threads = try machine.compute.configure(for: communicator)
       ConvolutionMethods.allowed = machine.convolutions
-      return try Trainer(
+      let outcome = try Trainer(
         resolved, communicator: communicator,
         machine: .init(
           threads: threads, convolutions: machine.convolutions,
           stallTimeout: machine.stallTimeout, exchange: machine.exchange)
       ).train(resuming: output.resumeChoice)
+      if outcome == .stopped && communicator.isRoot {
+        Terminal.say("continue with the same options and --resume auto")
+      }
+      return outcome
     }
     if outcome == .stopped { throw ExitCode(75) }
   }

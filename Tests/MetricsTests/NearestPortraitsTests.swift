@@ -11,9 +11,10 @@ struct NearestPortraitsTests {
   /// Pictures that follow from their number; some are twins of others.
   private func pixels(count: Int, offset: Int) -> [UInt8] {
     (0..<count).flatMap { picture in
-      (0..<Self.bytes).map { place in
-        UInt8(truncatingIfNeeded: (picture % 17 + offset) &* 2_654_435_761 &* (place / 96 + 1) >> 7)
-          / 2 &+ UInt8(place % 3 * 20 + place / 3 % 32)
+      (0..<Self.bytes).map { place -> UInt8 in
+        let (row, kind) = (place / 96 + 1, picture % 17 + offset)
+        let noise = (kind &* row &* 2_654_435_761 >> 7) & 127
+        return UInt8(noise + place % 3 * 20 + place / 3 % 32)
       }
     }
   }
@@ -88,11 +89,12 @@ struct NearestPortraitsTests {
   func ranks() throws {
     let (reals, pictures) = (pixels(count: 20, offset: 1), pixels(count: 50, offset: 5))
     let search = PortraitSearch(in: source(reals))
-    let images = ImagesInMemory(imageSize: Self.size, pixels: pictures)
     let alone = try search.nearest(
-      2, toEachOf: ImageShare(of: images), over: SoloCommunicator())
+      2, toEachOf: ImageShare(of: ImagesInMemory(imageSize: Self.size, pixels: pictures)),
+      over: SoloCommunicator())
     let together = try InMemoryCommunicator.run(ranks: 3) { communicator in
-      try search.nearest(
+      let images = ImagesInMemory(imageSize: Self.size, pixels: pictures)
+      return try search.nearest(
         2, toEachOf: ImageShare(of: images, rank: communicator.rank, ranks: 3),
         over: communicator)
     }
