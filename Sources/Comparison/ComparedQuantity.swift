@@ -49,14 +49,20 @@ struct ComparedQuantity: Sendable {
       ) { $0.slicedWasserstein?.levels[index].distance }
     }
     let features = baseline.evaluation.features
+    // The notes say what the features are.
+    let suffix = features.map { " (\($0.extractor))" } ?? ""
+    func name(_ name: String?, _ usual: String) -> String {
+      let name = name ?? usual
+      return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+    }
     return sliced + [
       .measured("SWD mean", "swd_mean", decimals: 1, .low) { $0.slicedWasserstein?.average },
       .measured("MS-SSIM", "ms_ssim", decimals: 3, .likeReal) { $0.pairSimilarity?.mean },
       .measured(
-        features?.frechetName ?? "Fréchet distance", "frechet", .low
+        name(features?.frechetName, "Fréchet distance"), "frechet", .low
       ) { $0.features?.frechetDistance },
       .measured(
-        (features?.kernelName ?? "kernel distance") + " × 1000", "kernel_times_1000", .low
+        name(features?.kernelName, "kernel distance") + " × 1000", "kernel_times_1000", .low
       ) { $0.features?.kernelDistance.map { $0.mean * 1000 } },
       .measured("precision", "precision", .high) { $0.features?.coverage?.precision },
       .measured("recall", "recall", .high) { $0.features?.coverage?.recall },

@@ -16,7 +16,10 @@ struct GanDist: ParsableCommand {
       --resume auto).
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Generate.self, Evaluate.self, Compare.self, Prepare.self, Doctor.self, Bench.self, DrawChart.self])
+    subcommands: [
+      Train.self, Generate.self, Evaluate.self, Compare.self, Prepare.self, Doctor.self, Bench.self,
+      DrawChart.self,
+    ])
 
   static func main() {
     // A reader of the output that goes away, as head does, is no reason to stop training.
