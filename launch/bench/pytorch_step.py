@@ -51,6 +51,19 @@ GLOBAL_BATCH_SIZE = 64
 LABEL_NOISE = 0.05
 
 
+@contextlib.contextmanager
+def resting_spectral_norms(network):
+    """Passes that scale weights by the vectors there are, without another power iteration."""
+    layers = [layer for layer in network.modules() if hasattr(layer, "weight_u")]
+    for layer in layers:
+        layer.eval()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.train()
+
+
 class Trainer:
     """Both networks, their optimizers, and one training step in the variant asked for."""
 
@@ -178,13 +191,19 @@ class Trainer:
         return loss.item(), self.update_generator(fakes)
 
     def rival_step(self, reals):
-        """As many updates of the discriminator as the recipe has, all with the same images."""
+        """As many updates of the discriminator as the recipe has, all with the same images.
+
+        Power iterations of spectral normalisation advance once in each update of their network.
+        """
         recipe = self.recipe
         for update in range(1, recipe.discriminator_updates + 1):
             is_judged_again = (
                 update == recipe.discriminator_updates and not recipe.draws_fresh_latents
             )
-            with torch.set_grad_enabled(is_judged_again), self.precision():
+            resting = contextlib.nullcontext()
+            if not is_judged_again:
+                resting = resting_spectral_norms(self.generator)
+            with resting, torch.set_grad_enabled(is_judged_again), self.precision():
                 fakes = self.generator(self.latents())
             shown = fakes.detach()
             with self.precision():
@@ -218,7 +237,7 @@ class Trainer:
         """Teaches the generator, by default without the discriminator's weight gradients."""
         self.generator_optimizer.zero_grad()
         self.judge.requires_grad_(self.is_plain)
-        with self.precision():
+        with resting_spectral_norms(self.judge), self.precision():
             logits = self.judge(fakes).float()
         if self.recipe:
             loss = generator_loss(self.recipe, logits)
