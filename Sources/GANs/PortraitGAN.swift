@@ -6,27 +6,29 @@ extension GAN {
   /// self-attention and regularisation.
   ///
   /// Both networks grow from 8 × 8 pixels and attend to the whole picture at features of 32 × 32. The
-  /// discriminator is regularised by spectral normalisation, learns four times as fast as the
-  /// generator, and plays by the hinge loss, as in Zhang et al. (2019). No layer depends on the other
-  /// samples of a batch, so that training is the same for any number of ranks. A level costs what it
-  /// costs in `dcgan`: a single convolution, from or to features of half the picture's size.
+  /// discriminator is regularised by spectral normalisation and by differentiable augmentation, and
+  /// plays by the hinge loss. The rest was chosen by the sliced Wasserstein distance to some thousand
+  /// portraits after 400 steps at 32 × 32: batch normalisation besides the spectral one halves it,
+  /// since a discriminator with the latter alone learns too slowly; pixel normalisation in the
+  /// generator in place of batch normalisation doubles it; and the last convolution is left as it is,
+  /// or logits stay below the margin of the loss. A level costs what it costs in `dcgan`: a single
+  /// convolution, from or to features of half the picture's size.
   static func portrait(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.portrait.require(options.imageSize, in: [32, 64, 128, 256])
     try ModelName.portrait.requireAttention(to: options.featureMaps)
     let networks = PortraitNetworks(
       imageSize: options.imageSize, latentDimension: options.latentDimension ?? 128,
       featureMaps: options.featureMaps)
-    func adam(_ rate: Float) -> OptimizerRule {
-      .adam(learningRate: rate, beta1: 0, beta2: 0.9, epsilon: 1e-8)
-    }
+    let adam = OptimizerRule.adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8)
     return GAN(
       name: ModelName.portrait.rawValue, imageSize: options.imageSize,
       latentDimension: networks.latentDimension, generator: networks.generator,
       discriminator: networks.discriminator,
       recipe: Recipe(
-        objective: Hinge(), generatorOptimizer: adam(1e-4), discriminatorOptimizer: adam(4e-4),
-        pixelRange: .minusOneToOne, normalizesRealsAndFakesApart: false,
-        drawsFreshLatentsForGenerator: false, augmentation: DifferentiableAugmentation(),
+        objective: Hinge(), generatorOptimizer: adam, discriminatorOptimizer: adam,
+        pixelRange: .minusOneToOne, normalizesRealsAndFakesApart: true,
+        drawsFreshLatentsForGenerator: false,
+        augmentation: DifferentiableAugmentation([.translation, .cutout]),
         growth: GrowthSchedule(
           startLevel: PortraitNetworks.firstLevel, finalLevel: networks.finalLevel,
           stableImages: 25_000, fadeImages: 25_000)))
@@ -71,9 +73,14 @@ private struct PortraitNetworks {
             Reshape(to: [4, 4, width]),
           ]
         } else {
-          layers = [upsampling("\(name).conv", from: widths[index - 1], to: width, in: &layout)]
+          let inputs = widths[index - 1]
+          layers = [
+            UpsamplingConvolution(
+              "\(name).conv", from: inputs, to: width, hasBias: false,
+              initializer: .heNormal(fanIn: 9 * inputs), in: &layout)
+          ]
         }
-        layers += [Self.rectifier, PixelNormalization()]
+        layers.append(normalization("\(name).norm", width, slope: 0, in: &layout))
         if index == attentive {
           layers.append(SelfAttention("\(name).attention", channels: width, in: &layout))
         }
@@ -81,7 +88,10 @@ private struct PortraitNetworks {
           .init(
             body: Sequential(layers),
             toImage: Sequential([
-              upsampling("\(name).to_rgb", from: width, to: 3, gain: 1, in: &layout), Tanh(),
+              UpsamplingConvolution(
+                "\(name).to_rgb", from: width, to: 3,
+                initializer: .heNormal(fanIn: 9 * width, gain: 0.3), in: &layout),
+              Tanh(),
             ])))
       }
       return [GrowingGenerator(firstLevel: Self.firstLevel, levels: levels)]
@@ -94,7 +104,8 @@ private struct PortraitNetworks {
       for (index, width) in widths.enumerated() {
         let name = "levels.\(index)"
         let fromImage = Sequential([
-          convolution("\(name).from_rgb", from: 3, to: width, in: &layout), Self.rectifier,
+          convolution("\(name).from_rgb", from: 3, to: width, hasBias: true, in: &layout),
+          LeakyReLU(slope: 0.2),
         ])
         var layers: [any Layer] = []
         if index == attentive {
@@ -102,39 +113,42 @@ private struct PortraitNetworks {
             SelfAttention(
               "\(name).attention", channels: width, scaling: .spectral, in: &layout))
         }
-        layers +=
-          index == 0
-          ? [
-            convolution("\(name).head", from: width, to: 1, window: .whole, in: &layout),
+        if index == 0 {
+          layers += [
+            Convolution(
+              "\(name).head", from: width, to: 1, window: .whole, hasBias: true,
+              initializer: Self.weights, in: &layout),
             Reshape(to: []),
           ]
-          : [
-            convolution("\(name).conv", from: width, to: widths[index - 1], in: &layout),
-            Self.rectifier,
+        } else {
+          let outputs = widths[index - 1]
+          layers += [
+            convolution("\(name).conv", from: width, to: outputs, hasBias: false, in: &layout),
+            normalization("\(name).norm", outputs, slope: 0.2, in: &layout),
           ]
+        }
         levels.append(.init(fromImage: fromImage, body: Sequential(layers)))
       }
       return [GrowingDiscriminator(firstLevel: Self.firstLevel, levels: levels)]
     }
   }
 
-  private static let rectifier = LeakyReLU(slope: 0.2)
-
-  private func upsampling(
-    _ name: String, from inputs: Int, to outputs: Int, gain: Float = Float(2).squareRoot(),
-    in layout: inout WeightLayout
-  ) -> UpsamplingConvolution {
-    UpsamplingConvolution(
-      name, from: inputs, to: outputs, initializer: .heNormal(fanIn: 9 * inputs, gain: gain),
-      in: &layout)
-  }
+  private static let weights = Initializer.normal(mean: 0, deviation: 0.02)
 
   private func convolution(
-    _ name: String, from inputs: Int, to outputs: Int, window: ConvolutionWindow = .halving,
+    _ name: String, from inputs: Int, to outputs: Int, hasBias: Bool,
     in layout: inout WeightLayout
   ) -> Convolution {
     Convolution(
-      name, from: inputs, to: outputs, window: window, hasBias: true, scaling: .spectral,
-      initializer: .normal(mean: 0, deviation: 0.02), in: &layout)
+      name, from: inputs, to: outputs, window: .halving, hasBias: hasBias, scaling: .spectral,
+      initializer: Self.weights, in: &layout)
+  }
+
+  private func normalization(
+    _ name: String, _ channels: Int, slope: Float, in layout: inout WeightLayout
+  ) -> BatchNormalization {
+    BatchNormalization(
+      name, channels: channels, epsilon: 1e-5, average: .init(momentum: 0.1, isUnbiased: true),
+      slope: slope, in: &layout)
   }
 }

@@ -142,7 +142,9 @@ class Step:
         self.fakes = generator(latents)
         fakes = self.fakes.detach()
         if self.recipe.judges_apart:
-            self.real_logits, self.fake_logits = discriminator(reals), discriminator(fakes)
+            self.real_logits = discriminator(reals)
+            hold_spectral_norms(discriminator)
+            self.fake_logits = discriminator(fakes)
         else:
             logits = discriminator(torch.cat([reals, fakes]))
             self.real_logits, self.fake_logits = logits.split(BATCH_SIZE)
@@ -161,12 +163,19 @@ class Step:
         # Spectral norms are not estimated anew; batch statistics are, as there are either of them.
         if any(hasattr(module, "weight_u") for module in discriminator.modules()):
             set_right_vectors(discriminator)
-            discriminator.eval()
+            hold_spectral_norms(discriminator)
         self.generator_logits = discriminator(self.fakes)
         self.generator_loss = generator_loss(self.recipe, self.generator_logits)
         self.generator_loss.backward()
         for parameter, gradient in zip(discriminator.parameters(), gradients):
             parameter.grad = gradient
+
+
+def hold_spectral_norms(network):
+    """Ends the power iteration, which modules in training take on with each pass."""
+    for module in network.modules():
+        if hasattr(module, "weight_u"):
+            module.eval()
 
 
 def disagreement(exact, rough):

@@ -25,9 +25,11 @@ struct TrainingStepTests {
       variables = state.weights.copy().tensors.map { $0.variable() }
     }
 
-    func callAsFunction(_ input: Tensor, _ noise: SampleNoise) -> Tensor {
-      body(
-        input, in: ForwardPass(training: .init(noise: noise), state: state, weights: variables))
+    /// - Parameter noise: nil lets layers work as in inference.
+    func callAsFunction(_ input: Tensor, _ noise: SampleNoise?) -> Tensor {
+      let training = noise.map { ForwardPass.Training(noise: $0) }
+      return body(
+        input, in: ForwardPass(training: training, state: state, weights: variables))
     }
 
     func learn(from loss: Tensor) {
@@ -94,19 +96,17 @@ struct TrainingStepTests {
     return (discriminatorLoss.scalar, generatorLoss.scalar)
   }
 
-  /// Reals and fakes are judged together, against noisy labels; the generator has fresh latents.
+  /// Reals and fakes are judged together, against noisy labels; the generator has fresh latents. No
+  /// layer knows that it is being trained.
   private func paperStep(
     _ number: Int, _ gan: GAN, _ generator: Learner, _ discriminator: Learner, _ reals: Tensor
   ) -> (Float, Float) {
     let all = 0..<Self.count
     let showing = Self.noise(step: number, phase: 0, all)
-    let judging = Self.noise(step: number, phase: 1, 0..<2 * Self.count)
     let labelling = Self.noise(step: number, phase: 1, all)
-    let improving = Self.noise(step: number, phase: 2, all)
-    let deceiving = Self.noise(step: number, phase: 3, all)
     let fakes = generator(
-      showing.normal(.discriminatorLatents, shape: [gan.latentDimension]), showing)
-    let logits = discriminator(.concatenated([reals, fakes.detached]), judging)
+      showing.normal(.discriminatorLatents, shape: [gan.latentDimension]), nil)
+    let logits = discriminator(.concatenated([reals, fakes.detached]), nil)
     let labels = Tensor.concatenated([
       0.05 * labelling.uniform(.labels, source: 0, shape: []) + 1,
       0.05 * labelling.uniform(.labels, source: 1, shape: []),
@@ -114,8 +114,8 @@ struct TrainingStepTests {
     let discriminatorLoss = (logits.softplus() - labels * logits).mean()
     discriminator.learn(from: discriminatorLoss)
     let fresh = generator(
-      showing.normal(.generatorLatents, shape: [gan.latentDimension]), improving)
-    let generatorLoss = (-discriminator(fresh, deceiving)).softplus().mean()
+      showing.normal(.generatorLatents, shape: [gan.latentDimension]), nil)
+    let generatorLoss = (-discriminator(fresh, nil)).softplus().mean()
     generator.learn(from: generatorLoss)
     return (discriminatorLoss.scalar, generatorLoss.scalar)
   }

@@ -272,7 +272,8 @@ class PortraitGeneratorLevel(nn.Module):
         if is_first:
             self.dense = nn.Linear(channels, 16 * width)
         else:
-            self.conv = nn.Conv2d(channels, width, 3, padding=1)
+            self.conv = nn.Conv2d(channels, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
         if is_attentive:
             self.attention = SelfAttention(width, unscaled)
         self.to_rgb = nn.Conv2d(width, 3, 3, padding=1)
@@ -282,7 +283,7 @@ class PortraitGeneratorLevel(nn.Module):
             features = pixels_of(self.dense(features), 4)
         else:
             features = self.conv(upsampled(features))
-        features = pixel_normalized(rectified(features))
+        features = functional.relu(self.norm(features))
         return self.attention(features) if hasattr(self, "attention") else features
 
     def image(self, features):
@@ -297,9 +298,10 @@ class PortraitDiscriminatorLevel(nn.Module):
         if is_attentive:
             self.attention = SelfAttention(width, spectral)
         if lower_width is None:
-            self.head = spectral(nn.Conv2d(width, 1, 4))
+            self.head = nn.Conv2d(width, 1, 4)
         else:
-            self.conv = spectral(nn.Conv2d(width, lower_width, 4, 2, 1))
+            self.conv = spectral(nn.Conv2d(width, lower_width, 4, 2, 1, bias=False))
+            self.norm = nn.BatchNorm2d(lower_width)
 
     def features(self, images):
         return rectified(self.from_rgb(images))
@@ -309,7 +311,7 @@ class PortraitDiscriminatorLevel(nn.Module):
             features = self.attention(features)
         if hasattr(self, "head"):
             return self.head(features).view(-1)
-        return rectified(self.conv(features))
+        return rectified(self.norm(self.conv(features)))
 
 
 def make_portrait(image_size, feature_maps, latent_size):
@@ -353,10 +355,6 @@ def both(options):
     return {"generator_optimizer": options, "discriminator_optimizer": options}
 
 
-TWO_TIME_SCALES = {
-    "generator_optimizer": adam(1e-4, 0, 0.9),
-    "discriminator_optimizer": adam(4e-4, 0, 0.9),
-}
 RECIPES = {
     "gan": Recipe(100, "cross-entropy", **both(adam(2e-4, 0.5, 0.999))),
     # 5 updates are usual; the schedule that gan-dist has makes 100 in the first steps.
@@ -369,12 +367,17 @@ RECIPES = {
     ),
     "sngan": Recipe(128, "hinge", **both(adam(2e-4, 0.5, 0.999))),
     "sngan-resnet": Recipe(128, "hinge", **both(adam(2e-4, 0, 0.9)), discriminator_updates=5),
-    "sagan": Recipe(128, "hinge", **TWO_TIME_SCALES),
+    "sagan": Recipe(
+        128, "hinge", generator_optimizer=adam(1e-4, 0, 0.9),
+        discriminator_optimizer=adam(4e-4, 0, 0.9),
+    ),
     "pggan": Recipe(
         128, "wasserstein", **both(adam(1e-3, 0, 0.99)), penalty_weight=10, drift=1e-3,
         judges_apart=True,
     ),
-    "portrait": Recipe(128, "hinge", **TWO_TIME_SCALES, draws_fresh_latents=False),
+    "portrait": Recipe(
+        128, "hinge", **both(adam(2e-4, 0.5, 0.999)), judges_apart=True, draws_fresh_latents=False
+    ),
 }  # fmt: skip
 
 

@@ -84,6 +84,9 @@ class Trainer:
                     nn.init.normal_(parameter, 0, 0.02)
             if not self.is_plain:
                 network.to(memory_format=torch.channels_last)
+            if model == "paper":
+                # Its layers run as in inference: see gan-dist's PaperGAN.
+                network.eval()
         self.generator_optimizer = self.make_optimizer("generator")
         self.discriminator_optimizer = self.make_optimizer("discriminator")
         if variant == "compiled":
