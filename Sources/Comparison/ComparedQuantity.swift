@@ -32,7 +32,7 @@ struct ComparedQuantity: Sendable {
     ComparedQuantity(
       heading: "real images shown", column: "images", decimals: 0, ofRun: { Double($0.images) }),
     ComparedQuantity(
-      heading: "steps", column: "steps", decimals: 0, ofRun: { Double($0.step) }),
+      heading: "steps of G", column: "steps", decimals: 0, ofRun: { Double($0.step) }),
     ComparedQuantity(
       heading: "minutes", column: "minutes", decimals: 1, ofRun: { $0.trainingSeconds / 60 }),
     ComparedQuantity(

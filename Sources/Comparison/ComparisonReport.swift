@@ -75,12 +75,15 @@ struct ComparisonReport {
       case .images(let count): "\(count) real images shown to each discriminator"
       case .minutes(let minutes): "as many real images as were measured to take \(minutes) minutes"
       }
+    let augmentation =
+      optimization.differentiableAugmentation.map { "what D sees augmented by \($0)" }
+      ?? "in which only `portrait` augments what D sees"
     return """
       Conditions: \(data.summary), \(size) × \(size) pixels, batch \(optimization.batchSize), \
       \(budget), \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(rankCount) \
-      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe, portraits by the moving \
-      average of its generator. Bold is best; ± is half of the distance between the lowest and the \
-      highest seed.
+      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe, \(augmentation); portraits \
+      by the moving average of its generator. Bold is best; ± is half of the distance between the \
+      lowest and the highest seed.
 
       - SWD: sliced Wasserstein distance × 1000 of \(sliced) portraits of each kind, by level in \
       pixels and their mean; of real portraits, one half beside the other, which are fewer and so \
@@ -92,6 +95,8 @@ struct ComparisonReport {
       - Nearest real portrait: the median distance of a portrait from the nearest real one, itself \
       excepted: the root of the mean squared difference of 16 × 16 pixels from 0 to 255, either of \
       them mirrored or not. Copies would be at 0; blurred portraits are nearer to all others than sharp ones.
+      - Steps of G: its updates; models that update D several times a step have as many times fewer for \
+      the same images. `wgan` goes without its warm-up of 100 updates of D.
       - Minutes and images/s: of training alone, on the machine that made the runs.
       """
   }

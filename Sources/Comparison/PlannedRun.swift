@@ -24,9 +24,12 @@ struct PlannedRun {
     configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
     configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     configuration.optimization.growthImages = nil
-    if let growth = try configuration.makeGAN().recipe.growth,
-      growth.finalLevel > growth.startLevel
-    {
+    let recipe = try configuration.makeGAN().recipe
+    // A critic's warm-up is meant for runs of millions of images; it would take all there are here.
+    if recipe.discriminatorUpdates != .constant(recipe.discriminatorUpdates.usual) {
+      configuration.optimization.discriminatorUpdates = recipe.discriminatorUpdates.usual
+    }
+    if let growth = recipe.growth, growth.finalLevel > growth.startLevel {
       // Each level but the first fades in, and each but the last is trained by itself before: as many
       // phases before half of the budget is over.
       let phases = 2 * (growth.finalLevel - growth.startLevel)

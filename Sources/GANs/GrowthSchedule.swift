@@ -20,6 +20,9 @@ public struct GrowthSchedule: Sendable, Hashable {
     (self.stableImages, self.fadeImages) = (stableImages, fadeImages)
   }
 
+  /// The number of images after which the networks are whole.
+  public var images: Int { (finalLevel - startLevel) * (stableImages + fadeImages) }
+
   /// Returns how far the networks have grown when `imagesSeen` real images have been seen.
   public func growth(imagesSeen: Int) -> Growth {
     guard imagesSeen >= stableImages else { return Growth(level: startLevel) }

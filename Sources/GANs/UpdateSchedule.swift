@@ -9,6 +9,14 @@ public enum UpdateSchedule: Sendable, Hashable {
   /// The schedule of Arjovsky et al.'s program.
   public static let wasserstein = warmedUp(usual: 5, eager: 100, start: 25, period: 500)
 
+  /// The number of updates in a step that is not an eager one.
+  public var usual: Int {
+    switch self {
+    case .constant(let number): number
+    case .warmedUp(let usual, _, _, _): usual
+    }
+  }
+
   /// Returns the number of updates in `step`, which counts from 0.
   public func updates(in step: Int) -> Int {
     updates(before: step + 1) - updates(before: step)
