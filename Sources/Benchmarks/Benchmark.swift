@@ -54,16 +54,17 @@ package struct Benchmark {
   /// Of a network as it is common, for jobs that have no link of their own: 1 Gbit/s, 50 µs.
   private static let commonLink = Link(latency: 50e-6, bandwidth: 125e6)
 
-  /// The part of a step's computation that a gradient can travel behind: about half of its phase,
-  /// the way back through the network that it belongs to, a phase being about half of a step.
-  private static let hideableShare = 0.25
+  /// The part of a phase's computation that a gradient can travel behind: about half, the way back
+  /// through the network that it belongs to. The generator's phase takes about as long as an update
+  /// of the discriminator.
+  private static let hideableShareOfPhase = 0.5
 
   private let gan: GAN
   private let batchSize: Int
   private let communicator: any Communicator
   private let options: StepOptions
 
-  /// - Parameter batchSize: images of a step over all ranks; a multiple of their number.
+  /// - Parameter batchSize: images of an update over all ranks; a multiple of their number.
   package init(
     _ gan: GAN, batchSize: Int, communicator: any Communicator, options: StepOptions = .init()
   ) {
@@ -133,20 +134,25 @@ package struct Benchmark {
     let whole = step.sideBySide.median
     // Two sizes of batch tell what a step takes for itself from what it takes for each image.
     let perImage = step.halfBatch.map { half in
-      min(whole, max(0, whole - half.median)) / Double(images - images / 2)
+      min(whole, max(0, whole - half.median)) / Double(images - step.halfBatchImages)
     }
     let secondsPerImage = perImage ?? whole / Double(images)
     let (link, source) = self.link(options, measured: bandwidth, hosts: hosts)
-    let gradients = [step.discriminatorGradientBytes, step.generatorGradientBytes]
+    let updates = step.discriminatorUpdates
+    let gradients =
+      Array(repeating: step.discriminatorGradientBytes, count: updates)
+      + [step.generatorGradientBytes]
+    let hideableShare = Self.hideableShareOfPhase / Double(updates + 1)
     let model = ScalingModel(
       secondsPerStep: max(0, whole - secondsPerImage * Double(images)),
       secondsPerImage: secondsPerImage,
-      messages: gradients.map { .init(bytes: $0, hideableShare: Self.hideableShare) }
+      messages: gradients.map { .init(bytes: $0, hideableShare: hideableShare) }
         + step.otherBytes.map { .init(bytes: $0, hideableShare: 0) },
-      link: link, algorithm: options.algorithm)
+      link: link, algorithm: options.algorithm, discriminatorUpdates: updates)
     return BenchmarkReport.Scaling(
       linkSource: source, model: model, weak: model.weakScaling(imagesPerRank: images),
-      strong: model.strongScaling(images: batchSize),
+      strong: model.strongScaling(
+        images: batchSize, multiple: gan.discriminator.layout.batchMultiple),
       check: communicator.size > 1 ? check(model, step, bandwidth) : nil)
   }
 
@@ -160,11 +166,12 @@ package struct Benchmark {
     // What is sent in the background goes round, as the communicator has it.
     model.algorithm = communicator.overlaps(options.exchange) ? .ring : .tuned
     let rate = step.imagesPerSecond.median
+    let imagesPerStep = Double(batchSize * step.discriminatorUpdates)
     return BenchmarkReport.Check(
       predicted: model.prediction(ranks: size, imagesPerRank: images, single: images),
       measuredCommunicationSeconds: step.communication.median, measuredImagesPerSecond: rate,
-      measuredEfficiency: rate * step.sideBySide.median / Double(batchSize),
-      measuredEfficiencyAgainstAlone: rate * step.alone.median / Double(batchSize))
+      measuredEfficiency: rate * step.sideBySide.median / imagesPerStep,
+      measuredEfficiencyAgainstAlone: rate * step.alone.median / imagesPerStep)
   }
 
   private func link(

@@ -4,10 +4,10 @@ import Foundation
 package struct BenchmarkReport: Codable, Sendable, Equatable {
   /// Who measured what.
   package struct Setting: Codable, Sendable, Equatable {
-    package var version = 2
+    package var version = 3
     package var model: String
     package var imageSize: Int
-    /// Images of a step over all ranks.
+    /// Images of an update over all ranks.
     package var batchSize: Int
     package var ranks: Int
     /// Hosts that the ranks run on.

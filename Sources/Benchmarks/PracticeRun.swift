@@ -17,12 +17,17 @@ final class PracticeRun {
 
   /// Images of this rank in a step.
   let imagesPerRank: Int
+  /// The discriminator's updates in a step, but for those of a critic that catches up.
+  let discriminatorUpdates: Int
   private let state: TrainingState
+  private let schedule: TrainingSchedule
   private let bytesPerGradientElement: Int
   private let loader: PortraitLoader
   private let jobStep, ownStep: TrainingStep
 
-  /// - Parameter batchSize: images of a step over all ranks.
+  /// Prepares for steps as most of a run has them: with networks that have grown, and after the
+  /// warm-up of a critic.
+  /// - Parameter batchSize: images of an update over all ranks.
   init(
     _ gan: GAN, batchSize: Int, communicator: any Communicator, options: Benchmark.StepOptions
   ) {
@@ -30,6 +35,10 @@ final class PracticeRun {
     imagesPerRank = batchSize / communicator.size
     let state = TrainingState(gan: gan, seed: seed, averageHalfLife: 10_000)
     self.state = state
+    let schedule = TrainingSchedule(of: gan.recipe, batchSize: batchSize)
+    self.schedule = schedule
+    discriminatorUpdates = gan.recipe.discriminatorUpdates.usual
+    state.step = schedule.firstUsualStep(of: gan.recipe, batchSize: batchSize)
     bytesPerGradientElement = options.exchange.format == .bfloat16 ? 2 : 4
     func makeStep(over communicator: any Communicator) -> TrainingStep {
       TrainingStep(
@@ -54,6 +63,7 @@ final class PracticeRun {
   func step(in company: Company, images: Int) throws -> StepTiming {
     let step = company == .job ? jobStep : ownStep
     step.timings = .init()
+    let imagesBefore = schedule.imagesSeen(before: state.step)
     let (_, whole) = try timed {
       try step {
         let batch = loader.next()
@@ -65,13 +75,14 @@ final class PracticeRun {
     }
     let timings = step.timings
     return StepTiming(
-      step: whole, data: timings.data, discriminator: timings.discriminator,
+      images: schedule.imagesSeen(before: state.step) - imagesBefore, step: whole,
+      data: timings.data, discriminator: timings.discriminator,
       generator: timings.generator, optimizer: timings.optimizer,
       communication: timings.communication)
   }
 
-  /// What a step averages over all ranks, in bytes as they travel: both gradients, then running
-  /// statistics and losses in one message.
+  /// What a step averages over all ranks, in bytes as they travel: the discriminator's gradient in
+  /// each of its updates, the generator's, then running statistics and losses in one message.
   var messageBytes: (discriminator: Int, generator: Int, others: [Int]) {
     let statistics = state.generator.statistics.count + state.discriminator.statistics.count
     return (
@@ -82,8 +93,20 @@ final class PracticeRun {
   }
 }
 
+extension TrainingSchedule {
+  /// Returns the first step of networks that have grown, whose critic is updated as often as usual.
+  fileprivate func firstUsualStep(of recipe: GAN.Recipe, batchSize: Int) -> Int {
+    let batches = ((recipe.growth?.images ?? 0) + batchSize - 1) / batchSize
+    var step = steps(toTake: batches)
+    while discriminatorUpdates(in: step).count > recipe.discriminatorUpdates.usual { step += 1 }
+    return step
+  }
+}
+
 /// Where the time of a step went, in seconds.
 struct StepTiming {
+  /// Real images that a step of all ranks takes.
+  var images: Int
   var step, data, discriminator, generator, optimizer, communication: Double
 
   /// What none of the parts accounts for.

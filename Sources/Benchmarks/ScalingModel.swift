@@ -17,27 +17,30 @@ package struct ScalingModel: Codable, Sendable, Equatable {
 
   /// What a step computes whatever its number of images: the optimizer, mostly. In seconds.
   package var secondsPerStep: Double
-  /// What it computes for each image of a rank, in seconds.
+  /// What it computes for each image of a rank's batch, in seconds.
   package var secondsPerImage: Double
   package var messages: [Message]
   package var link: Link
   package var algorithm: AllreduceModel.Algorithm
+  /// How often a step updates the discriminator, each time with other images.
+  package var discriminatorUpdates: Int
 
   package init(
     secondsPerStep: Double, secondsPerImage: Double, messages: [Message], link: Link,
-    algorithm: AllreduceModel.Algorithm
+    algorithm: AllreduceModel.Algorithm, discriminatorUpdates: Int = 1
   ) {
     self.secondsPerStep = secondsPerStep
     self.secondsPerImage = secondsPerImage
     self.messages = messages
     self.link = link
     self.algorithm = algorithm
+    self.discriminatorUpdates = discriminatorUpdates
   }
 
   /// A prediction for a number of ranks.
   package struct Prediction: Codable, Sendable, Equatable {
     package var ranks: Int
-    /// Images of a rank in a step.
+    /// Images of a rank in an update.
     package var imagesPerRank: Int
     package var computationSeconds: Double
     package var communicationSeconds: Double
@@ -64,8 +67,8 @@ package struct ScalingModel: Codable, Sendable, Equatable {
     let times = messages.map { allreduce.seconds(bytes: $0.bytes, ranks: ranks) }
     let exposed = zip(messages, times).map { max(0, $1 - $0.hideableShare * computation) }
     let (communication, exposedSum) = (times.reduce(0, +), exposed.reduce(0, +))
-    let ideal = Double(ranks * single) / self.computation(images: single)
-    let images = Double(ranks * imagesPerRank)
+    let ideal = Double(ranks * single * discriminatorUpdates) / self.computation(images: single)
+    let images = Double(ranks * imagesPerRank * discriminatorUpdates)
     let rate = images / (computation + communication)
     let overlappedRate = images / (computation + exposedSum)
     return Prediction(
@@ -81,8 +84,11 @@ package struct ScalingModel: Codable, Sendable, Equatable {
   }
 
   /// Returns predictions where the ranks share a batch of `images`, as far as it goes round.
-  package func strongScaling(images: Int, ranks: [Int] = Self.powers) -> [Prediction] {
-    ranks.filter { images.isMultiple(of: $0) }
+  /// - Parameter multiple: the number that the images of a rank have to be a multiple of.
+  package func strongScaling(
+    images: Int, multiple: Int = 1, ranks: [Int] = Self.powers
+  ) -> [Prediction] {
+    ranks.filter { images.isMultiple(of: $0 * multiple) }
       .map { prediction(ranks: $0, imagesPerRank: images / $0, single: images) }
   }
 

@@ -13,12 +13,18 @@ package struct StepResult: Codable, Sendable, Equatable {
   package var sideBySide: Spread
   /// Seconds of a step of rank 0 while the others wait.
   package var alone: Spread
-  /// As `sideBySide`, with half the images; nil where a rank has only one.
+  /// As `sideBySide`, with half the images, or as many as the networks take of them; nil where they
+  /// take none.
   package var halfBatch: Spread?
+  /// The images of a rank then.
+  package var halfBatchImages: Int
   /// The largest memory of a rank, in bytes: what was in memory at the most, and of it tensors.
   package var peakBytes: Int?
   package var peakTensorBytes: Int
-  /// What a step averages, in bytes as they travel: the two gradients, then small buffers.
+  /// How often a step updates the discriminator, with a batch of real images each time.
+  package var discriminatorUpdates: Int
+  /// What a step averages, in bytes as they travel: the discriminator's gradient in each update, the
+  /// generator's, then small buffers.
   package var discriminatorGradientBytes, generatorGradientBytes: Int
   package var otherBytes: [Int]
 }
@@ -36,6 +42,8 @@ struct StepBenchmark {
     let run = PracticeRun(
       gan, batchSize: batchSize, communicator: communicator, options: options)
     let images = run.imagesPerRank
+    let multiple = gan.discriminator.layout.batchMultiple
+    let halfImages = images / 2 / multiple * multiple
     for _ in 0..<Self.warmup { _ = try run.step(in: .job, images: images) }
 
     var together: [StepTiming] = []
@@ -54,22 +62,23 @@ struct StepBenchmark {
         if communicator.isRoot { alone.append(try run.step(in: .nobody, images: images).step) }
         try communicator.barrier()
       }
-      if images > 1 { halfBatch.append(try run.step(in: .nobody, images: images / 2).step) }
+      if halfImages > 0 { halfBatch.append(try run.step(in: .nobody, images: halfImages).step) }
     }
 
     func spread(_ part: (StepTiming) -> Double) -> Spread { Spread(together.map(part)) }
     let whole = spread(\.step)
     let bytes = run.messageBytes
     return StepResult(
-      imagesPerSecond: Spread(together.map { Double(batchSize) / $0.step }), step: whole,
+      imagesPerSecond: Spread(together.map { Double($0.images) / $0.step }), step: whole,
       data: spread(\.data), discriminator: spread(\.discriminator),
       generator: spread(\.generator), optimizer: spread(\.optimizer),
       communication: spread(\.communication), rest: spread(\.rest),
       sideBySide: sideBySide.isEmpty ? whole : Spread(sideBySide),
       alone: alone.isEmpty ? whole : Spread(alone),
-      halfBatch: halfBatch.isEmpty ? nil : Spread(halfBatch),
+      halfBatch: halfBatch.isEmpty ? nil : Spread(halfBatch), halfBatchImages: halfImages,
       peakBytes: memory.flatMap { $0.peak > 0 ? $0.peak : nil },
-      peakTensorBytes: memory?.tensors ?? 0, discriminatorGradientBytes: bytes.discriminator,
+      peakTensorBytes: memory?.tensors ?? 0, discriminatorUpdates: run.discriminatorUpdates,
+      discriminatorGradientBytes: bytes.discriminator,
       generatorGradientBytes: bytes.generator, otherBytes: bytes.others)
   }
 

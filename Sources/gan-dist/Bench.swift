@@ -18,7 +18,7 @@ struct Bench: ParsableCommand {
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: "Real images a step, over all ranks together.")
+  @Option(help: "Real images of an update, over all ranks together.")
   var batchSize = 64
 
   @Flag(

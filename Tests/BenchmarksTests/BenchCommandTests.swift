@@ -102,6 +102,38 @@ struct BenchCommandTests {
     #expect(try discriminatorGradientBytes("bfloat16") == bytes / 2)
   }
 
+  @Test("times networks that have grown, and only batches that they take")
+  func growing() throws {
+    let outcome = try run(
+      ranks: 2, ["--model", "pggan", "--sections", "step", "convolutions", "--json", "-"])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    let report = try BenchmarkReport(json: Data(outcome.standardOutput.utf8))
+    let step = try #require(report.step)
+    // Four pictures of a rank are one group, whose half is none.
+    #expect(step.halfBatch == nil)
+    let sides = try #require(report.convolutions).map { $0.inputShape[1] }
+    #expect(sides.max() == 32)
+  }
+
+  @Test("counts a critic's updates after its warm-up: their images, and what they send")
+  func severalUpdates() throws {
+    let outcome = try run(
+      ranks: 2, ["--model", "wgan", "--sections", "scaling", "--json", "-"])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    let report = try BenchmarkReport(json: Data(outcome.standardOutput.utf8))
+    let (step, scaling) = (try #require(report.step), try #require(report.scaling))
+    #expect(step.discriminatorUpdates == 5)
+    let images = step.imagesPerSecond.greatest * step.step.least
+    #expect(abs(images - 5 * 8) < 1e-6 * images)
+    #expect(
+      scaling.model.messages.map(\.bytes)
+        == Array(repeating: step.discriminatorGradientBytes, count: 5)
+        + [step.generatorGradientBytes] + step.otherBytes)
+    let check = try #require(scaling.check)
+    let seconds = check.predicted.computationSeconds + check.predicted.communicationSeconds
+    #expect(abs(check.predicted.imagesPerSecond * seconds - 5 * 8) < 1e-6 * images)
+  }
+
   @Test("refuses ranks with other options than rank 0")
   func differentOptions() throws {
     let own = #"exec "$@" --steps "$((OMPI_COMM_WORLD_RANK + 2))""#
