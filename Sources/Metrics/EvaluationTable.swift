@@ -37,7 +37,8 @@ extension Evaluation {
   private var pairSimilarityRows: [[String]] {
     guard let generated = pairSimilarity else { return [] }
     func text(_ similarity: PairSimilarity) -> String {
-      String(format: "%.4f ± %.4f", similarity.mean, similarity.standardError)
+      String(format: "%.4f", similarity.mean)
+        + (similarity.standardError.map { String(format: " ± %.4f", $0) } ?? "")
     }
     func counts(_ similarity: PairSimilarity) -> String {
       "\(similarity.pairCount) pairs of \(similarity.imageCount)"

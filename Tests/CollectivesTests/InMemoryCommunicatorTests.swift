@@ -121,6 +121,7 @@ struct InMemoryCommunicatorTests {
       #expect(
         try communicator.broadcast(settings, from: root)
           == Settings(name: "dcgan \(root)", rate: 2e-4))
+      #expect(try communicator.broadcast(Double.infinity, from: root) == .infinity)
     }
   }
 

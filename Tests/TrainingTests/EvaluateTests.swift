@@ -48,6 +48,18 @@ extension ProgramTests {
       #expect(figures?["generatedCount"] as? Int == 40 && figures?["realCount"] as? Int == 48)
     }
 
+    @Test("writes the figures of portraits too few for a standard error")
+    func few() throws {
+      let json = program.path("few.json")
+      let outcome = try evaluate(["--metrics", "ms-ssim", "--images", "12", "--json", json])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: json))
+      let report = try JSONSerialization.jsonObject(with: bytes) as? [String: Any]
+      let figures = (report?["evaluation"] as? [String: Any])?["pairSimilarity"] as? [String: Any]
+      #expect(figures?["imageCount"] as? Int == 12 && figures?["mean"] as? Double != nil)
+      #expect(figures?["standardError"] == nil)
+    }
+
     @Test("measures what is asked for, by the weights and the seed that are asked for")
     func choices() throws {
       func figures(_ options: String...) throws -> String {

@@ -9,8 +9,9 @@ import Tensors
 public struct PairSimilarity: Codable, Sendable, Equatable {
   /// The mean over all pairs.
   public let mean: Double
-  /// The standard error of the mean, from the means of groups of images that share no image.
-  public let standardError: Double
+  /// The standard error of the mean, from the means of groups of images that share no image; nil for
+  /// a single group.
+  public let standardError: Double?
   /// The number of pairs.
   public let pairCount: Int
   /// The number of images that the pairs are taken of.
@@ -50,7 +51,7 @@ public struct PairSimilarity: Codable, Sendable, Equatable {
     }
     let groups = Double(chunks.count)
     standardError =
-      groups > 1 ? (spread * groups / (groups - 1)).squareRoot() / Double(pairs) : .infinity
+      groups > 1 ? (spread * groups / (groups - 1)).squareRoot() / Double(pairs) : nil
   }
 
   private struct ChunkSum: BitwiseCopyable {
