@@ -161,10 +161,10 @@ public final class Comparison {
         "\(data.summary) are too few to measure anything; "
           + "\(PortraitMeasurements.smallestCount) are needed")
     }
-    let stored = try broadcastFromRoot {
-      try StoredComparison(options, dataDigest: data.digest).continued(in: options.output)
-    }
-    return (data, stored ?? StoredComparison(options, dataDigest: data.digest))
+    let conditions = StoredComparison(
+      options, dataDigest: data.digest, rankCount: communicator.size)
+    let stored = try broadcastFromRoot { try conditions.continued(in: options.output) }
+    return (data, stored ?? conditions)
   }
 
   /// Returns all runs: every model with the first seed, then with the next, so that each model has a

@@ -11,6 +11,8 @@ struct StoredComparison: Codable, Equatable {
   var conditions: [Condition]
   /// Tells the images of the data set from others.
   var dataDigest: String
+  /// The number of ranks, which batch statistics of each rank's share and speed depend on.
+  var rankCount: Int
   /// The number of real images of each model's runs, by the model's name, where it was measured.
   var measuredImages: [String: Int] = [:]
 
@@ -18,7 +20,7 @@ struct StoredComparison: Codable, Equatable {
     var option, value: String
   }
 
-  init(_ options: ComparisonOptions, dataDigest: String) {
+  init(_ options: ComparisonOptions, dataDigest: String, rankCount: Int) {
     let common = options.common
     func text<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "(the default)" }
     let budget =
@@ -46,6 +48,7 @@ struct StoredComparison: Codable, Equatable {
       ("features", text(options.features)),
     ].map(Condition.init)
     self.dataDigest = dataDigest
+    self.rankCount = rankCount
   }
 
   /// Reads what is stored for `output`, or begins with these conditions there.
@@ -78,6 +81,12 @@ struct StoredComparison: Codable, Equatable {
         .usage,
         "\(output) was begun with other portraits; give the same --data, or choose another --output"
       )
+    }
+    guard stored.rankCount == rankCount else {
+      throw TrainingError(
+        .usage,
+        "\(output) was begun on \(stored.rankCount) \(stored.rankCount == 1 ? "rank" : "ranks"), "
+          + "not \(rankCount); start it on as many, or choose another --output")
     }
     return stored
   }
