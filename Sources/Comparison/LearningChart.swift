@@ -21,7 +21,14 @@ struct LearningChart {
     return Chart(
       title: "Distance from real portraits, \(imageSize) × \(imageSize) pixels",
       xLabel: countsThousands ? "real images shown (thousands)" : "real images shown",
-      yLabel: "sliced Wasserstein distance × 1000", series: series + [reals(beside: series)])
+      yLabel: "sliced Wasserstein distance × 1000"
+        + (portraitCount.map { " of \($0) portraits" } ?? ""),
+      series: series + [reals(beside: series)])
+  }
+
+  /// The number of portraits of each kind that every point is found from.
+  private var portraitCount: Int? {
+    curves.lazy.compactMap(\.points.first).first?.slicedWasserstein.imageCount
   }
 
   /// Whether images are counted in thousands, as they are many.
@@ -41,12 +48,16 @@ struct LearningChart {
     }
   }
 
-  /// The distance of two halves of the real portraits, as a level line.
+  /// The distance of real portraits from as many others, as a level line. There may be too few for
+  /// sets as large as the curves', which makes the distance greater.
   private func reals(beside series: [ChartSeries]) -> ChartSeries {
     let places = series.flatMap { $0.points.map(\.x) }
-    let distance = baseline.evaluation.slicedWasserstein?.average ?? .nan
+    let reference = baseline.curveReference
+    let name =
+      portraitCount == reference.imageCount
+      ? "real portraits" : "real portraits (\(reference.imageCount) beside as many)"
     return ChartSeries(
-      name: "real portraits", color: .grey,
-      points: [places.min(), places.max()].compactMap { $0.map { ($0, distance) } })
+      name: name, color: .grey,
+      points: [places.min(), places.max()].compactMap { $0.map { ($0, reference.average) } })
   }
 }

@@ -64,7 +64,23 @@ final class PortraitMeasurements {
       count: source.count, globalBatch: min(source.count, Self.searchLimit), seed: Self.seed)
     let distances = search.distancesToOthers(
       of: order.samples(step: 0, rank: 0, of: 1).map(\.imageIndex))
-    return RealBaseline(evaluation: evaluation, nearestDistance: Self.median(of: distances))
+    return RealBaseline(
+      evaluation: evaluation, nearestDistance: Self.median(of: distances),
+      curveReference: try curveReference())
+  }
+
+  /// Measures real portraits beside others as a learning curve is measured.
+  private func curveReference() throws -> SlicedWasserstein {
+    let activity = "sliced Wasserstein distance of real images for the learning curves"
+    communicator.activity = activity
+    let count = min(Self.curveLimit, reals.count / 2)
+    let parts = [0..<count, count..<2 * count].map {
+      ImageShare(
+        of: PartOfImages(reals, $0), rank: communicator.rank, ranks: communicator.size)
+    }
+    return try SlicedWasserstein(
+      of: parts[0], and: parts[1], seed: Self.seed, over: communicator
+    ) { [communicator, line] in if communicator.isRoot { line.report(activity, $0) } }
   }
 
   /// Measures a point of a learning curve.

@@ -50,9 +50,14 @@ public struct RealBaseline: Codable, Sendable, Equatable {
   public var evaluation: Evaluation
   /// The median distance of a portrait from the nearest other one.
   public var nearestDistance: Double
+  /// Portraits beside as many others: as many as a learning curve compares, as far as there are.
+  public var curveReference: SlicedWasserstein
 
-  public init(evaluation: Evaluation, nearestDistance: Double) {
+  public init(
+    evaluation: Evaluation, nearestDistance: Double, curveReference: SlicedWasserstein
+  ) {
     (self.evaluation, self.nearestDistance) = (evaluation, nearestDistance)
+    self.curveReference = curveReference
   }
 }
 

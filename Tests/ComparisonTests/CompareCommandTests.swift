@@ -60,6 +60,11 @@ struct CompareCommandTests {
       #expect(try !folder.contents("whole/\(file)").isEmpty, "\(file)")
     }
     #expect(whole.standardOutput.contains("run 2 of 2: portrait, seed 1"))
+    let baseline = try JSONDecoder().decode(
+      RealBaseline.self, from: folder.contents("whole/reals.json"))
+    // Of 32 portraits, two sets; curves compare all.
+    #expect(baseline.curveReference.imageCount == 16)
+    #expect(baseline.curveReference == baseline.evaluation.slicedWasserstein)
 
     let stopped = try interrupt("parts")
     #expect(stopped.exitCode == 75, "\(stopped.standardError)")
@@ -87,6 +92,11 @@ struct CompareCommandTests {
     #expect(
       other.standardError.contains("was begun with --batch-size 16, not 8"),
       "\(other.standardError)")
+    let ranks = try compare(ranks: 2, into: "parts")
+    #expect(ranks.exitCode == 64)
+    #expect(
+      ranks.standardError.contains("was begun on 1 rank, not 2; start it on as many"),
+      "\(ranks.standardError)")
   }
 
   /// Stops a comparison in its second run.
@@ -113,6 +123,17 @@ struct CompareCommandTests {
       #expect(abs(together.nearestDistance - alone.nearestDistance) < 0.5)
       #expect(together.images == 64 && together.step == 4)
     }
+  }
+
+  @Test("gives a critic's generator steps of its own, without the warm-up")
+  func critic() throws {
+    let outcome = try compare(into: "critic", ["--models", "wgan", "--images", "160"])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    let result = try result("wgan-seed1", in: "critic")
+    // Ten batches, five a step.
+    #expect(result.step == 2 && result.images == 160)
+    let table = String(decoding: try folder.contents("critic/table.md"), as: UTF8.self)
+    #expect(table.contains("steps of G"))
   }
 
   @Test(

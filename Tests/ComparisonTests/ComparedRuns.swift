@@ -2,6 +2,7 @@ import Comparison
 import Foundation
 import GANs
 import Metrics
+import Testing
 
 /// Results that a test can foretell everything of.
 enum ComparedRuns {
@@ -17,7 +18,10 @@ enum ComparedRuns {
   }
 
   static func baseline() throws -> RealBaseline {
-    RealBaseline(evaluation: try evaluation(scale: 0.5, similarity: 0.2), nearestDistance: 33)
+    let evaluation = try evaluation(scale: 0.5, similarity: 0.2)
+    return RealBaseline(
+      evaluation: evaluation, nearestDistance: 33,
+      curveReference: try #require(evaluation.slicedWasserstein))
   }
 
   private static func evaluation(scale: Double, similarity: Double) throws -> Evaluation {
