@@ -12,8 +12,8 @@ public final class Evaluator {
   /// The fewest images that all metrics exist for, of each kind.
   public static let smallestCount = 2 * (Coverage.densityNeighbour + 1)
 
+  private let realImages: any ImageSet
   private let reals: ImageShare
-  private let firstHalf, secondHalf: ImageShare
   private let metrics: Set<Metric>
   private let extractor: any FeatureExtractor
   private let seed: UInt64
@@ -34,10 +34,8 @@ public final class Evaluator {
   ) {
     precondition(reals.count >= Self.smallestCount, "\(reals.count) real images")
     let (rank, size) = (communicator.rank, communicator.size)
+    realImages = reals
     self.reals = ImageShare(of: reals, rank: rank, ranks: size)
-    let half = reals.count / 2
-    firstHalf = ImageShare(of: PartOfImages(reals, 0..<half), rank: rank, ranks: size)
-    secondHalf = ImageShare(of: PartOfImages(reals, half..<2 * half), rank: rank, ranks: size)
     self.metrics = metrics
     self.extractor = extractor
     self.seed = seed
@@ -52,8 +50,14 @@ public final class Evaluator {
     var reference = Evaluation.Reference()
     if metrics.contains(.slicedWasserstein) {
       let activity = begin("sliced Wasserstein distance of two halves of the real images")
+      // In memory no longer than it takes: each half has its own shares.
+      let half = realImages.count / 2
+      let halves = [0..<half, half..<2 * half].map {
+        ImageShare(
+          of: PartOfImages(realImages, $0), rank: communicator.rank, ranks: communicator.size)
+      }
       reference.slicedWasserstein = try SlicedWasserstein(
-        of: firstHalf, and: secondHalf, seed: seed, over: communicator
+        of: halves[0], and: halves[1], seed: seed, over: communicator
       ) { progress(activity, $0) }
     }
     if metrics.contains(.pairSimilarity) {

@@ -179,8 +179,10 @@ def main():
     pairs = [(i, j) for i in range(IMAGE_COUNT) for j in range(i + 1, min(i + 5, IMAGE_COUNT))]
     large = [pictures(1, 64, kind)[0] for kind in (0, 3)]
     numbers = Stream(99)
-    reals = np.round(np.stack([numbers.normal(4, 0, i) for i in range(150)]), 3)
-    generated = np.round(np.stack([numbers.normal(4, 1, i) for i in range(130)]), 3) * 0.75 + 0.25
+    # Multiples of a power of two, which Float32 holds as they are.
+    reals = np.round(np.stack([numbers.normal(4, 0, i) for i in range(150)]) * 1024) / 1024
+    generated = np.round(np.stack([numbers.normal(4, 1, i) for i in range(130)]) * 1024) / 1024
+    generated = generated * 0.75 + 0.25
     mean, deviation = kernel(generated, reals, 100, 50)
     print(json.dumps({
         "imageCount": IMAGE_COUNT, "imageSize": IMAGE_SIZE, "seed": SEED,

@@ -12,7 +12,7 @@ private struct MetricFixture: Decodable {
   let slicedWasserstein: [Double]
   let pairs: Int
   let pairSimilarity, largeSimilarity: Double
-  let reals, generated: [Double]
+  let reals, generated: [Float]
   let frechet, kernel, kernelDeviation: Double
   let coverage: Coverage
 

@@ -27,14 +27,13 @@ public struct Coverage: Codable, Sendable, Equatable {
     let near = try Self.radii(around: reals, over: communicator)
     let nearGenerated = try Self.radii(around: generated, over: communicator).map(\.near)
 
-    let own = DistanceBlocks(from: reals, to: generated, over: communicator).map {
-      rows, distances in
-      var findings = Findings(generated: generated.rows)
+    let own = DistanceBlocks(from: reals, to: generated, over: communicator).reduce(
+      Findings(generated: generated.rows)
+    ) { findings, rows, distances in
       for (row, real) in rows.enumerated() {
         let distances = distances[row * generated.rows..<(row + 1) * generated.rows]
         findings.add(distances, radii: near[real], nearGenerated: nearGenerated)
       }
-      return findings
     }
     var all = Findings(generated: generated.rows)
     for findings in own { all.add(findings) }

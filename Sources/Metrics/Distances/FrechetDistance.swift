@@ -5,18 +5,33 @@ public struct FeatureMoments: Sendable {
   let mean: [Double]
   let covariance: SymmetricMatrix
 
+  /// Rows that are in memory in double precision at a time.
+  private static let blockSize = 1024
+
   /// Estimates mean and unbiased covariance.
   /// - Parameter features: at least two rows.
   public init(of features: FeatureMatrix) {
     precondition(features.rows > 1, "one point has no covariance")
     let (rows, columns) = (features.rows, features.columns)
     var mean = [Double](repeating: 0, count: columns)
-    for index in features.values.indices { mean[index % columns] += features.values[index] }
+    features.values.withUnsafeBufferPointer { values in
+      for row in 0..<rows {
+        for column in 0..<columns { mean[column] += Double(values[row * columns + column]) }
+      }
+    }
     for column in 0..<columns { mean[column] /= Double(rows) }
-    var centred = features.values
-    for index in centred.indices { centred[index] -= mean[index % columns] }
-    var covariance = product(
-      centred, transposingFirst: true, centred, rows: columns, columns: columns, inner: rows)
+    var covariance = [Double](repeating: 0, count: columns * columns)
+    for start in stride(from: 0, to: rows, by: Self.blockSize) {
+      let block = start..<min(start + Self.blockSize, rows)
+      var centred = features.doubles(block)
+      for row in 0..<block.count {
+        for column in 0..<columns { centred[row * columns + column] -= mean[column] }
+      }
+      let products = product(
+        centred, transposingFirst: true, centred, rows: columns, columns: columns,
+        inner: block.count)
+      for index in covariance.indices { covariance[index] += products[index] }
+    }
     for index in covariance.indices { covariance[index] /= Double(rows - 1) }
     self.mean = mean
     self.covariance = SymmetricMatrix(order: columns, values: covariance)

@@ -58,8 +58,8 @@ public struct KernelDistance: Codable, Sendable, Equatable {
     _ first: FeatureMatrix, _ second: FeatureMatrix, leavingOutDiagonal: Bool
   ) -> Double {
     let products = product(
-      first.values, second.values, transposingSecond: true, rows: first.rows, columns: second.rows,
-      inner: first.columns)
+      first.doubles(0..<first.rows), second.doubles(0..<second.rows), transposingSecond: true,
+      rows: first.rows, columns: second.rows, inner: first.columns)
     var sum = 0.0
     for row in 0..<first.rows {
       for column in 0..<second.rows where !(leavingOutDiagonal && row == column) {

@@ -23,10 +23,10 @@ public struct FeatureMatrix: Sendable, Equatable {
   /// The number of features of an image.
   public let columns: Int
   /// The features, image after image.
-  public let values: [Double]
+  public let values: [Float]
 
   /// Creates a matrix from its rows, one after the other.
-  public init(columns: Int, values: [Double]) {
+  public init(columns: Int, values: [Float]) {
     precondition(columns > 0 && values.count.isMultiple(of: columns), "rows are not whole")
     (self.columns, self.values) = (columns, values)
     rows = values.count / columns
@@ -53,13 +53,26 @@ public struct FeatureMatrix: Sendable, Equatable {
     guard all.allSatisfy(\.isFinite) else {
       throw FeatureError.notFinite(extractor: extractor.name)
     }
-    self.init(columns: extractor.featureCount, values: all.map { Double($0) })
+    self.init(columns: extractor.featureCount, values: all)
   }
 
   /// Returns the rows with these numbers.
   func rows(_ numbers: [Int]) -> FeatureMatrix {
     FeatureMatrix(
       columns: columns, values: numbers.flatMap { values[$0 * columns..<($0 + 1) * columns] })
+  }
+
+  /// Returns consecutive rows in double precision, in which distances are computed.
+  func doubles(_ rows: Range<Int>) -> [Double] {
+    let first = rows.lowerBound * columns
+    return [Double](unsafeUninitializedCapacity: rows.count * columns) { out, initializedCount in
+      values.withUnsafeBufferPointer { values in
+        for index in 0..<rows.count * columns {
+          out.initializeElement(at: index, to: Double(values[first + index]))
+        }
+      }
+      initializedCount = rows.count * columns
+    }
   }
 }
 

@@ -145,11 +145,11 @@ private struct LevelDistances {
     return OwnedProjections(pieces: mine, points: mine.map { $0.count / ownCount })
   }
 
-  /// The mean distance of two sets of points on a line: that of the sorted points.
+  /// The mean distance of two sets of points on a line: that of the sorted points, which are sorted
+  /// where they are.
   private static func distance(
-    _ first: [Float], _ second: [Float], sorter: inout RadixSort
+    _ first: consuming [Float], _ second: consuming [Float], sorter: inout RadixSort
   ) -> Double {
-    var (first, second) = (first, second)
     first.withUnsafeMutableBufferPointer { sorter.sort($0) }
     second.withUnsafeMutableBufferPointer { sorter.sort($0) }
     var sum = 0.0
