@@ -42,7 +42,7 @@ struct FeatureDistanceTests {
     let (here, there) = ([0.0, 0, 0, 0], [3.0, -1, 0, 0.5])
     let found = FeatureMoments(of: rotated(corners(scales: first, shift: here)))
       .frechetDistance(to: FeatureMoments(of: rotated(corners(scales: second, shift: there))))
-    // The corners are rounded to Float32. Between commuting covariances it is |μ₁ - μ₂|² + Σ (σ₁ - σ₂)².
+    // Between commuting covariances it is |μ₁ - μ₂|² + Σ (σ₁ - σ₂)²; points are rounded to Float32.
     let expected = (0..<4).reduce(0) { sum, axis in
       let (shift, scale) = (there[axis] - here[axis], second[axis] - first[axis])
       return sum + shift * shift + scale * scale * 16 / 15
