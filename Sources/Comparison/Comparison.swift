@@ -58,7 +58,7 @@ public final class Comparison {
       say(
         "\nrun \(index + 1) of \(plan.count): \(run.model.rawValue), seed \(run.seed)"
           + (secondsLeft(of: plan[index...], after: results).map {
-            "; about \(Self.duration($0)) of training to go"
+            "; about \(durationText($0)) of training to go"
           } ?? ""))
       do {
         guard let result = try finish(run, measuredBy: measurements) else { return .stopped }
@@ -203,11 +203,6 @@ public final class Comparison {
     }
     guard !seconds.contains(nil) else { return nil }
     return seconds.reduce(0) { $0 + ($1 ?? 0) }
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    let minutes = Int((seconds / 60).rounded(.up))
-    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 
   // MARK: Ranks

@@ -1,5 +1,6 @@
 import Foundation
 import GANs
+import Training
 
 /// The results of a comparison: a row a model, after one of what real portraits measure.
 public struct ComparisonTable {
@@ -20,7 +21,8 @@ public struct ComparisonTable {
     let reals =
       ["real portraits"]
       + qualities.map { quantity in
-        quantity.ofReals(baseline).map { Self.text($0, quantity) } ?? ""
+        SeedSpread(of: [quantity.ofReals(baseline)].compactMap(\.self))
+          .map { Self.text($0, quantity) } ?? ""
       }
     let measured = Self.markdown(
       ["model"] + qualities.map(\.heading),
@@ -65,7 +67,7 @@ public struct ComparisonTable {
         of: spreads.map { $0?.mean }, real: quantity.ofReals(baseline))
       return spreads.indices.map { index -> String in
         guard let spread = spreads[index] else { return "" }
-        let text = Self.grouped(spread.text(decimals: quantity.decimals))
+        let text = Self.text(spread, quantity)
         return index == best ? "**\(text)**" : text
       }
     }
@@ -74,18 +76,9 @@ public struct ComparisonTable {
     }
   }
 
-  private static func text(_ value: Double, _ quantity: ComparedQuantity) -> String {
-    SeedSpread(of: [value])?.text(decimals: quantity.decimals) ?? ""
-  }
-
-  /// Puts commas between groups of three digits of a whole number.
-  private static func grouped(_ text: String) -> String {
-    guard text.count > 4, text.allSatisfy(\.isNumber) else { return text }
-    let digits = Array(text)
-    return digits.indices.reduce(into: "") { result, index in
-      if index > 0 && (digits.count - index).isMultiple(of: 3) { result.append(",") }
-      result.append(digits[index])
-    }
+  private static func text(_ spread: SeedSpread, _ quantity: ComparedQuantity) -> String {
+    let text = spread.text(decimals: quantity.decimals)
+    return Int(text)?.grouped ?? text
   }
 
   private static func markdown(_ header: [String], _ rows: [[String]]) -> String {

@@ -6,10 +6,6 @@ import Training
 /// Measures generators against the real portraits, all alike; what concerns the real ones alone is
 /// measured once, and only if it is needed.
 final class PortraitMeasurements {
-  /// As many portraits as PGGAN compares; of a larger data set, that many at random.
-  private static let usualLimit = 16_384
-  /// Fewer make figures that vary much from seed to seed.
-  private static let usualMinimum = 2048
   /// The portraits of each kind that a point of a learning curve is found from.
   private static let curveLimit = 1024
   /// The generated portraits whose nearest real ones are looked for, and the real ones.
@@ -32,12 +28,10 @@ final class PortraitMeasurements {
     extractor: any FeatureExtractor, over communicator: any Communicator
   ) {
     (self.source, self.extractor, self.communicator) = (source, extractor, communicator)
-    generatedCount =
-      options.evaluationImages
-      ?? min(max(source.count, Self.usualMinimum), Self.usualLimit)
+    generatedCount = options.evaluationImages ?? Evaluator.usualCount(besideReals: source.count)
   }
 
-  private lazy var reals = ShuffledPortraits(source, seed: Self.seed, limit: Self.usualLimit)
+  private lazy var reals = ShuffledPortraits(source, seed: Self.seed, limit: Evaluator.usualLimit)
   private lazy var evaluator = evaluator(of: reals, metrics: Set(Metric.allCases))
   private lazy var curveEvaluator = evaluator(
     of: ShuffledPortraits(source, seed: Self.seed, limit: Self.curveLimit),

@@ -12,6 +12,15 @@ public final class Evaluator {
   /// The fewest images that all metrics exist for, of each kind.
   public static let smallestCount = 2 * (Coverage.densityNeighbour + 1)
 
+  /// As many images of a kind as PGGAN compares; of a larger data set, that many at random.
+  public static let usualLimit = 16_384
+
+  /// Returns how many images are generated to be compared with so many real ones: as many, but at
+  /// least 2048, as fewer make figures that vary much from seed to seed.
+  public static func usualCount(besideReals count: Int) -> Int {
+    min(max(count, 2048), usualLimit)
+  }
+
   private let realImages: any ImageSet
   private let reals: ImageShare
   private let metrics: Set<Metric>

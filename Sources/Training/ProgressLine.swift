@@ -25,7 +25,7 @@ final class ProgressLine {
     let isDue = lastPrinted.map { (now - $0) / .seconds(1) >= interval } ?? true
     guard isDue || record.step == totalSteps else { return }
     lastPrinted = now
-    let left = secondsLeft(after: record).map { "  ETA " + Self.duration($0) } ?? ""
+    let left = secondsLeft(after: record).map { "  ETA " + durationText($0) } ?? ""
     let line =
       String(
         format:
@@ -62,16 +62,5 @@ final class ProgressLine {
     }
     let perStep = (last.at - first.at) / .seconds(1) / Double(last.step - first.step)
     return perStep * Double(totalSteps - record.step)
-  }
-
-  /// Returns a time in two units at most, such as `2 h 05 min`.
-  private static func duration(_ seconds: Double) -> String {
-    let whole = Int(max(0, seconds).rounded())
-    return switch whole {
-    case ..<60: "\(whole) s"
-    case ..<3600: String(format: "%d min %02d s", whole / 60, whole % 60)
-    case ..<86_400: String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
-    default: String(format: "%d d %02d h", whole / 86_400, whole % 86_400 / 3600)
-    }
   }
 }

@@ -52,13 +52,13 @@ struct StartupReport: CustomStringConvertible {
       + layout.weights.map {
         "  " + Self.pad($0.name, 24)
           + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), 22)
-          + Self.alignedRight(Self.grouped($0.count), 12)
+          + Self.alignedRight($0.count.grouped, 12)
       }
       + [
         "  " + Self.pad("trainable", 46)
-          + Self.alignedRight(Self.grouped(layout.trainableCount), 12),
+          + Self.alignedRight(layout.trainableCount.grouped, 12),
         "  " + Self.pad("with running statistics", 46)
-          + Self.alignedRight(Self.grouped(layout.parameterCount), 12),
+          + Self.alignedRight(layout.parameterCount.grouped, 12),
         "",
       ]
   }
@@ -73,14 +73,5 @@ struct StartupReport: CustomStringConvertible {
 
   private static func alignedRight(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
-  }
-
-  /// Returns a number with commas between groups of three digits.
-  private static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    return digits.indices.reduce(into: "") { text, index in
-      if index > 0 && (digits.count - index).isMultiple(of: 3) { text += "," }
-      text.append(digits[index])
-    }
   }
 }

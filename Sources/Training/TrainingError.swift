@@ -38,10 +38,13 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
 
 extension TrainingError {
   /// Returns what to say when Foundation could not write the file or folder at `path`.
-  public static func unwritable(_ path: String, because error: any Error) -> TrainingError {
+  /// - Parameter option: what the user named the place by.
+  public static func unwritable(
+    _ path: String, because error: any Error, option: String = "--output"
+  ) -> TrainingError {
     TrainingError(
       .inputOutput,
-      "cannot write \(path) (\(reason(of: error))); choose a writable place with --output")
+      "cannot write \(path) (\(reason(of: error))); choose a writable place with \(option)")
   }
 }
 

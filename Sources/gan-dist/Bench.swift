@@ -1,7 +1,6 @@
 import ArgumentParser
 import Benchmarks
 import Collectives
-import Foundation
 import Tensors
 import Training
 
@@ -106,12 +105,7 @@ struct Bench: ParsableCommand {
       return
     }
     Terminal.say("\(report)")
-    do {
-      try data.write(to: URL(fileURLWithPath: json), options: .atomic)
-    } catch {
-      throw TrainingError(
-        .inputOutput, "\(json) cannot be written; choose a writable place with --json")
-    }
+    try JSONFile.write(encoded: data, to: json, option: "--json")
   }
 }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Collectives
 import Comparison
 import GANs
-import Metrics
 import Tensors
 import Training
 
@@ -43,6 +42,7 @@ struct Compare: ParsableCommand {
   @OptionGroup(title: "Model") var model: SharedModelOptions
   @OptionGroup(title: "Optimization") var optimization: SharedOptimizationOptions
   @OptionGroup(title: "Measurement") var measurement: MeasurementOptions
+  @OptionGroup(title: "Measurement") var features: FeatureOptions
 
   @Option(help: "The folder of the comparison.")
   var output = "runs/compare"
@@ -69,7 +69,7 @@ struct Compare: ParsableCommand {
     let outcome = try communicator.run {
       let threads = try machine.compute.configure(for: communicator)
       ConvolutionMethods.allowed = machine.convolutions
-      let extractor = try communicator.onEveryRank { try measurement.makeExtractor() }
+      let extractor = try communicator.onEveryRank { try features.makeExtractor() }
       let outcome = try Comparison(
         options, extractor: extractor, over: communicator,
         machine: .init(
@@ -96,6 +96,7 @@ struct Compare: ParsableCommand {
     options.common.output.checkpointEvery = checkpointEvery
     options.common.output.keepCheckpoints = 2
     measurement.apply(to: &options)
+    options.features = features.features
     return options
   }
 }
@@ -164,39 +165,9 @@ struct MeasurementOptions: ParsableArguments {
   @Option(help: "Generated portraits of each model in samples.png.")
   var sampleCount = 24
 
-  @Option(
-    help:
-      "Safetensors file of Inception-v3, by pytorch-fid or torchvision. (default: random convolutions)"
-  )
-  var features: String?
-
   func apply(to options: inout ComparisonOptions) {
     options.curvePoints = curvePoints
     options.evaluationImages = evaluationImages
     options.sampleCount = sampleCount
-    options.features = features
   }
-
-  func makeExtractor() throws -> any FeatureExtractor {
-    try features.map { try InceptionV3(contentsOf: $0) } ?? RandomConvolutions()
-  }
-}
-
-/// Several values in one argument.
-struct CommaSeparated<Value: ExpressibleByArgument>: ExpressibleByArgument {
-  let values: [Value]
-
-  init(values: [Value]) { self.values = values }
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    values = parts.compactMap { Value(argument: String($0)) }
-    guard values.count == parts.count else { return nil }
-  }
-
-  var defaultValueDescription: String {
-    values.map(\.defaultValueDescription).joined(separator: ",")
-  }
-
-  static var allValueStrings: [String] { Value.allValueStrings }
 }

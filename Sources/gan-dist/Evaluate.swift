@@ -1,6 +1,5 @@
 import ArgumentParser
 import Collectives
-import Foundation
 import Metrics
 import Tensors
 import Training
@@ -32,14 +31,10 @@ struct Evaluate: ParsableCommand {
       "Number of portraits to generate. (default: as many as are real, but 2048 to 16384)")
   var images: Int?
 
-  @Option(help: "Metrics, separated by commas: swd, ms-ssim, frechet, kernel, coverage.")
-  var metrics = MetricList.all
+  @Option(help: "Metrics, separated by commas.")
+  var metrics = CommaSeparated(values: Metric.allCases)
 
-  @Option(
-    help:
-      "Safetensors file of Inception-v3, by pytorch-fid or torchvision. (default: random convolutions)"
-  )
-  var features: String?
+  @OptionGroup var features: FeatureOptions
 
   @Option(help: "The moving average of the generator's weights (ema), or its newest (raw).")
   var weights = Generate.Weights.ema
@@ -52,13 +47,8 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup var compute: ThreadOptions
 
-  /// As many images as PGGAN compares; of a larger data set, that many at random.
-  private static let usualLimit = 16_384
-  /// Fewer make figures that vary much from seed to seed.
-  private static let usualMinimum = 2048
-
   func validate() throws {
-    guard (Evaluator.smallestCount...1_000_000).contains(images ?? Self.usualMinimum) else {
+    guard (Evaluator.smallestCount...1_000_000).contains(images ?? Evaluator.smallestCount) else {
       throw ValidationError(
         "--images must be between \(Evaluator.smallestCount) and a million")
     }
@@ -72,10 +62,10 @@ struct Evaluate: ParsableCommand {
   private func evaluate(over communicator: any Communicator) throws {
     let threads = try compute.configure(for: communicator)
     try communicator.verifySameOptions([
-      checkpoint, data, images, metrics.metrics.map(\.rawValue).sorted(), features,
+      checkpoint, data, images, metrics.values.map(\.rawValue).sorted(), features.features,
       weights.rawValue, seed,
     ])
-    let extractor = try communicator.onEveryRank { try makeExtractor() }
+    let extractor = try communicator.onEveryRank { try features.makeExtractor() }
     let trained = try TrainedGenerator(
       from: checkpoint, averaged: weights == .ema, over: communicator)
     var configuration = trained.configuration
@@ -90,15 +80,16 @@ struct Evaluate: ParsableCommand {
         "\(portraits.summary) are too few to measure anything; \(Evaluator.smallestCount) are needed"
       )
     }
-    let reals = ShuffledPortraits(portraits.source, seed: seed, limit: Self.usualLimit)
+    let reals = ShuffledPortraits(portraits.source, seed: seed, limit: Evaluator.usualLimit)
     let line = ActivityLine()
     let evaluator = Evaluator(
-      reals: reals, metrics: metrics.metrics, extractor: extractor, seed: seed, over: communicator
+      reals: reals, metrics: Set(metrics.values), extractor: extractor, seed: seed,
+      over: communicator
     ) { if communicator.isRoot { line.report($0, $1) } }
     let evaluation = try evaluator.evaluate(
       GeneratedPortraits(
         by: trained.generator,
-        count: images ?? min(max(reals.count, Self.usualMinimum), Self.usualLimit), seed: seed))
+        count: images ?? Evaluator.usualCount(besideReals: reals.count), seed: seed))
     try communicator.onEveryRank {
       guard communicator.isRoot else { return }
       line.clear()
@@ -106,32 +97,12 @@ struct Evaluate: ParsableCommand {
         checkpoint: checkpoint, model: configuration.model.rawValue, step: trained.step,
         weights: weights.rawValue, data: portraits.summary, evaluation: evaluation)
       Terminal.say("\(report)")
-      if let json { try report.write(to: json) }
+      if let json { try JSONFile.write(report, to: json, option: "--json") }
     }
   }
-
-  private func makeExtractor() throws -> any FeatureExtractor {
-    try features.map { try InceptionV3(contentsOf: $0) } ?? RandomConvolutions()
-  }
 }
 
-/// The list of metrics as the user writes it.
-struct MetricList: ExpressibleByArgument {
-  let metrics: Set<Metric>
-
-  static let all = MetricList(metrics: Set(Metric.allCases))
-
-  var defaultValueDescription: String { "all" }
-
-  init(metrics: Set<Metric>) { self.metrics = metrics }
-
-  init?(argument: String) {
-    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let metrics = names.compactMap { Metric(rawValue: String($0)) }
-    guard metrics.count == names.count else { return nil }
-    self.metrics = Set(metrics)
-  }
-}
+extension Metric: ExpressibleByArgument {}
 
 /// What `evaluate` says.
 private struct Report: Encodable, CustomStringConvertible {
@@ -147,19 +118,5 @@ private struct Report: Encodable, CustomStringConvertible {
 
     \(evaluation.table)
     """
-  }
-
-  /// - Throws: `TrainingError` if the file cannot be written.
-  func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let bytes = try encoder.encode(self)
-    do {
-      try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw TrainingError(
-        .inputOutput,
-        "cannot write \(path) (\(error.localizedDescription)); name another with --json")
-    }
   }
 }

@@ -49,7 +49,7 @@ struct ComparisonTableTests {
     let costs = parts[1].split(separator: "\n").map(cells)
     #expect(
       costs[2] == [
-        "`dcgan`", "2", "3,576,704", "2,765,568", "64,000", "1000", "10.7 ± 2.7", "107 ± 27",
+        "`dcgan`", "2", "3,576,704", "2,765,568", "64,000", "1,000", "10.7 ± 2.7", "107 ± 27",
       ])
   }
 

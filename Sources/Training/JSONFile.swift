@@ -1,10 +1,9 @@
 import Foundation
-import Training
 
 /// Values kept in files of JSON.
-enum JSONFile {
+public enum JSONFile {
   /// Returns the value in the file at `path`; nil if there is none, or another.
-  static func read<Value: Decodable>(_ path: String) -> Value? {
+  public static func read<Value: Decodable>(_ path: String) -> Value? {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -14,16 +13,24 @@ enum JSONFile {
   }
 
   /// Writes `value` to a file that appears under its name only when it is complete.
+  /// - Parameter option: what the user named the place by.
   /// - Throws: ``TrainingError`` if it cannot be written.
-  static func write(_ value: some Encodable, to path: String) throws {
+  public static func write(
+    _ value: some Encodable, to path: String, option: String = "--output"
+  ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    try write(encoded: encoder.encode(value), to: path, option: option)
+  }
+
+  /// Writes what is JSON already in the same way.
+  public static func write(encoded: Data, to path: String, option: String = "--output") throws {
     do {
-      try encoder.encode(value).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try encoded.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      throw TrainingError.unwritable(path, because: error)
+      throw TrainingError.unwritable(path, because: error, option: option)
     }
   }
 }
