@@ -33,19 +33,25 @@ public struct TrainingSchedule: Sendable {
     growth?.growth(imagesSeen: imagesSeen(before: step))
   }
 
-  /// Returns whether the networks have another level from `step` on, for which the optimizers begin
-  /// anew.
+  /// Returns whether a level begins to fade in with `step`, or has faded in, for which the optimizers
+  /// begin anew, as in Karras et al.'s program.
   public func restartsOptimizers(in step: Int) -> Bool {
-    step > 0 && growth(in: step)?.level != growth(in: step - 1)?.level
+    step > 0 && phase(in: step) != phase(in: step - 1)
   }
 
   /// Returns how many updates both optimizers remember after the first `step` steps.
   public func rememberedUpdates(after step: Int) -> (generator: Int, discriminator: Int) {
     var start = 0
-    if step > 0, let level = growth(in: step - 1)?.level {
-      start = firstStep { (growth(in: $0)?.level ?? level) >= level }
+    if step > 0, let current = phase(in: step - 1) {
+      start = firstStep { (phase(in: $0) ?? current) >= current }
     }
     return (step - start, updates.updates(before: step) - updates.updates(before: start))
+  }
+
+  /// Returns a number that grows with each phase of networks that grow: a level fading in, or trained by
+  /// itself; nil for networks of one size.
+  private func phase(in step: Int) -> Int? {
+    growth(in: step).map { 2 * $0.level + ($0.fade < 1 ? 0 : 1) }
   }
 
   /// Returns the first step for which `condition` holds, which must hold for all later ones.

@@ -118,7 +118,7 @@ struct SeveralUpdatesTests {
     #expect(largest.dropFirst().allSatisfy { $0 == 0.01 })
   }
 
-  @Test("optimizers begin anew with a level, and a resumed run knows when that was")
+  @Test("optimizers begin anew with each fade and behind it, and a resumed run knows when that was")
   func restarts() throws {
     var gan = try Self.pggan(Hinge(), updates: 2)
     gan.recipe.growth?.stableImages = 80
@@ -135,8 +135,8 @@ struct SeveralUpdatesTests {
       generator += 1
       discriminator += schedule.discriminatorUpdates(in: step).count
     }
-    // 32 images a step: a level after 80 images, the next ones after 128 more.
-    #expect(restarts == [3, 7, 11])
+    // 32 images a step: fades after 80 to 128 images, and after each 128 more.
+    #expect(restarts == [3, 4, 7, 8, 11, 12])
     #expect(schedule.steps(toTake: 5) == 3 && schedule.imagesSeen(before: 3) == 96)
   }
 }
