@@ -23,14 +23,14 @@ public struct MovingAverage: Sendable {
     let decay: Float
   }
 
-  /// Returns the move that follows a step which brought the number of images seen to `imagesSeen`;
-  /// ``Optimizer/update(_:along:trailing:)`` makes it.
+  /// Returns the move that follows a step which brought the number of images seen to `imagesSeen` by
+  /// `newImages`; ``Optimizer/update(_:along:trailing:)`` makes it.
   ///
   /// Early on the half-life is a twentieth of the images seen, so that the first random weights are
   /// soon forgotten.
-  public func step(imagesSeen: Int, batchSize: Int) -> Step {
+  public func step(imagesSeen: Int, newImages: Int) -> Step {
     let halfLife = min(self.halfLife, 0.05 * Double(imagesSeen))
-    let decay = Float(pow(0.5, Double(batchSize) / max(halfLife, 1e-8)))
+    let decay = Float(pow(0.5, Double(newImages) / max(halfLife, 1e-8)))
     return Step(weights: state.weights, decay: decay)
   }
 }

@@ -202,10 +202,11 @@ public final class TrainingStep {
     timings.generator += clock.lap()
     let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()
-    let imagesSeen = (state.step + 1) * batchSize
+    let imagesSeen = schedule.imagesSeen(before: state.step + 1)
     state.generatorOptimizer.update(
       state.generator.weights, along: gradient,
-      trailing: state.average.step(imagesSeen: imagesSeen, batchSize: batchSize))
+      trailing: state.average.step(
+        imagesSeen: imagesSeen, newImages: imagesSeen - schedule.imagesSeen(before: state.step)))
     report.generatorGradientNorm = gradient.norm
     report.generatorLoss = loss.scalar
   }

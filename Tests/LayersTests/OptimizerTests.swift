@@ -110,7 +110,7 @@ struct OptimizerTests {
     for step in 1...5 {
       gradients.withMutableScalars(of: 0) { _ = $0.update(from: gradient(step: step)) }
       trailed.update(
-        weights, along: gradients, trailing: average.step(imagesSeen: 10_000, batchSize: 10))
+        weights, along: gradients, trailing: average.step(imagesSeen: 10_000, newImages: 10))
       plain.update(alone, along: gradients)
       let decay = Float(pow(0.5, 0.1))
       for (place, weight) in alone.tensors[0].scalars.enumerated() {
@@ -126,12 +126,12 @@ struct OptimizerTests {
 
   /// Moves an average towards a layer's weights, which a gradient of zero leaves where they are.
   private func move(
-    _ average: MovingAverage, towards layer: SingleLayer, imagesSeen: Int, batchSize: Int
+    _ average: MovingAverage, towards layer: SingleLayer, imagesSeen: Int, newImages: Int
   ) {
     let weights = layer.state.weights
     Optimizer(.adam(learningRate: 1, beta1: 0.5, beta2: 0.9, epsilon: 1e-8), for: weights).update(
       weights, along: TensorBuffer(shapes: weights.shapes),
-      trailing: average.step(imagesSeen: imagesSeen, batchSize: batchSize))
+      trailing: average.step(imagesSeen: imagesSeen, newImages: newImages))
   }
 
   @Test("after its half-life in images, a past weight counts half")
@@ -140,7 +140,7 @@ struct OptimizerTests {
     let average = MovingAverage(of: layer.state, halfLife: 100)
     layer.set(0, to: [3])
     for step in 0..<10 {
-      move(average, towards: layer, imagesSeen: 10_000 + 10 * step, batchSize: 10)
+      move(average, towards: layer, imagesSeen: 10_000 + 10 * step, newImages: 10)
     }
     let weight = average.state.weights.tensors[0].scalar
     #expect(abs(weight - 2) < 1e-5)
@@ -151,10 +151,10 @@ struct OptimizerTests {
     let layer = SingleLayer { Dense("d", from: 1, to: 1, initializer: .constant(1), in: &$0) }
     let average = MovingAverage(of: layer.state, halfLife: 10_000)
     layer.set(0, to: [3])
-    move(average, towards: layer, imagesSeen: 64, batchSize: 64)
+    move(average, towards: layer, imagesSeen: 64, newImages: 64)
     // The half-life is 3.2 images: 64 are twenty of them.
     #expect(abs(average.state.weights.tensors[0].scalar - 3) < 1e-5)
-    move(average, towards: layer, imagesSeen: 1280, batchSize: 64)
+    move(average, towards: layer, imagesSeen: 1280, newImages: 64)
     #expect(layer.state.weights.tensors[0].scalar == 3)
   }
 }

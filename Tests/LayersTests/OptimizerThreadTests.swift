@@ -25,7 +25,7 @@ struct OptimizerThreadTests {
       for step in 1...3 {
         optimizer.update(
           weights, along: gradient,
-          trailing: average.step(imagesSeen: 10_000 * step, batchSize: 10))
+          trailing: average.step(imagesSeen: 10_000 * step, newImages: 10))
       }
       return [weights.digest, average.state.weights.digest, optimizer.secondMoment.digest]
     }

@@ -118,6 +118,31 @@ struct SeveralUpdatesTests {
     #expect(largest.dropFirst().allSatisfy { $0 == 0.01 })
   }
 
+  @Test("the average's half-life counts the real images of all updates")
+  func halfLife() throws {
+    var gan = try Self.portrait(Hinge(), updates: 3)
+    gan.recipe.generatorOptimizer = .adam(learningRate: 0.1, beta1: 0, beta2: 0.9, epsilon: 1e-8)
+    let first = NetworkState(layout: gan.generator.layout, seed: 9, network: 0)
+    let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 24)
+    let step = TrainingStep(
+      state: state, communicator: SoloCommunicator(), batchSize: 4, seed: 9,
+      synchronizesBatchStatistics: false)
+    let reals = SampleNoise(seed: 8, step: 0, phase: 0, samples: [0, 1, 2, 3])
+      .uniform(.painting, shape: [32, 32, 3])
+    // So far on that the first images, which have a shorter half-life, are long past.
+    state.step = 1000
+    _ = try step { .init(reals, samples: [0, 1, 2, 3]) }
+    // 12 of 24 images.
+    let kept = Float(0.5).squareRoot()
+    func scalars(_ state: NetworkState) -> [Float] { state.weights.tensors.flatMap(\.scalars) }
+    for (found, (old, new)) in zip(
+      scalars(state.average.state), zip(scalars(first), scalars(state.generator)))
+    {
+      #expect(abs(found - new - kept * (old - new)) < 1e-3 * abs(old - new) + 1e-6)
+    }
+    #expect(first.weights.digest != state.generator.weights.digest)
+  }
+
   @Test("optimizers begin anew with each fade and behind it, and a resumed run knows when that was")
   func restarts() throws {
     var gan = try Self.pggan(Hinge(), updates: 2)
