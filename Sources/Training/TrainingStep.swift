@@ -32,7 +32,7 @@ public final class TrainingStep {
     public var discriminator = 0.0
     /// The generator's phase.
     public var generator = 0.0
-    /// Both optimizers and the moving average; not part of the two above.
+    /// Both optimizers, the moving average, and what is reported; not part of the two above.
     public var optimizer = 0.0
     /// Waiting for the other ranks and averaging; not part of the phases, which include the sums of
     /// synchronised batch statistics.
@@ -123,7 +123,8 @@ public final class TrainingStep {
       // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
       try improveDiscriminator(
         reals: growth?.scaledDown(reals.images) ?? reals.images, fakes: shown.detached,
-        samples: samples, update: update, clock: &clock, report: &report)
+        samples: samples, update: update, isReported: update == updates.last, clock: &clock,
+        report: &report)
     }
 
     // Its judgement in turn teaches the generator to make images that it takes for real.
@@ -146,8 +147,8 @@ public final class TrainingStep {
 
   /// Moves the discriminator one step towards telling `reals` from `fakes`.
   private func improveDiscriminator(
-    reals: Tensor, fakes: Tensor, samples: [UInt32], update: Int, clock: inout PhaseClock,
-    report: inout Report
+    reals: Tensor, fakes: Tensor, samples: [UInt32], update: Int, isReported: Bool,
+    clock: inout PhaseClock, report: inout Report
   ) throws {
     let recipe = state.gan.recipe
     let variables = state.discriminator.weights.tensors.map { $0.variable() }
@@ -180,10 +181,12 @@ public final class TrainingStep {
     timings.communication += clock.lap()
     state.discriminatorOptimizer.update(state.discriminator.weights, along: gradient)
     if let limit = recipe.objective.weightLimit { state.discriminator.weights.clip(to: limit) }
+    if isReported {
+      report.discriminatorGradientNorm = gradient.norm
+      report.describe(realLogits: realLogits.detached, fakeLogits: fakeLogits.detached)
+      report.discriminatorLoss = loss.scalar
+    }
     timings.optimizer += clock.lap()
-    report.discriminatorGradientNorm = gradient.norm
-    report.describe(realLogits: realLogits.detached, fakeLogits: fakeLogits.detached)
-    report.discriminatorLoss = loss.scalar
   }
 
   /// Moves the generator, by the weights in `variables`, one step towards images that the
