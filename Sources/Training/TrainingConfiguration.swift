@@ -166,7 +166,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(
       (1...1_000_000).contains(data.paintedCount), "--painted-count must be between 1 and a million"
     )
-    try requireBatchToFit(rankCount: rankCount)
     try require(output.sampleEvery >= 0, "--sample-every must not be negative")
     try require(
       (1...4096).contains(output.sampleCount), "--sample-count must be between 1 and 4096")
@@ -182,18 +181,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       fit \(rankCount) ranks; the nearest sizes that do are \
       \(nearestMultiples(of: rankCount * multiple, to: batch))
       """)
-  }
-
-  /// Checks that a model that compares the pictures of a batch with each other gets whole groups.
-  private func requireBatchToFit(rankCount: Int) throws {
-    let gan = try makeGAN()
-    let multiple = gan.discriminator.layout.batchMultiple * rankCount
-    guard !optimization.batchSize.isMultiple(of: multiple) else { return }
-    throw TrainingError(
-      .usage,
-      "model \(gan.name) compares pictures of a batch in groups; on \(rankCount) "
-        + "\(rankCount == 1 ? "rank" : "ranks") --batch-size must be a multiple of \(multiple), not "
-        + "\(optimization.batchSize)")
   }
 }
 
