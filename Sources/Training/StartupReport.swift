@@ -11,6 +11,7 @@ struct StartupReport: CustomStringConvertible {
   let hosts: [String]
   /// The threads and processor kernels of each rank.
   let compute: [String]
+  let schedule: TrainingSchedule
   let totalSteps: Int
   let startingAfter: Int
 
@@ -27,8 +28,8 @@ struct StartupReport: CustomStringConvertible {
       ),
       (
         "training",
-        "\(totalSteps) steps, \(Self.rounded(Double(totalSteps * batch) / Double(data.source.count))) epochs"
-          + (startingAfter > 0 ? ", \(startingAfter) of them done" : "")
+        "\(totalSteps) steps, \(epochs) epochs"
+          + (startingAfter > 0 ? "; \(startingAfter) steps done" : "")
       ),
       ("output", configuration.output.path),
     ]
@@ -36,6 +37,12 @@ struct StartupReport: CustomStringConvertible {
       table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout)
       + rows.map { Self.pad($0, 12) + $1 }
     return lines.joined(separator: "\n")
+  }
+
+  /// The passes over the data that all updates of the discriminator make.
+  private var epochs: Double {
+    let images = schedule.imagesSeen(before: totalSteps)
+    return (Double(images) / Double(data.source.count) * 10).rounded() / 10
   }
 
   /// Returns what the ranks have in common, or else each variety with its number of ranks.
@@ -61,10 +68,6 @@ struct StartupReport: CustomStringConvertible {
           + Self.alignedRight(layout.parameterCount.grouped, 12),
         "",
       ]
-  }
-
-  private static func rounded(_ number: Double) -> String {
-    "\((number * 10).rounded() / 10)"
   }
 
   private static func pad(_ text: String, _ width: Int) -> String {

@@ -120,7 +120,7 @@ public final class Trainer {
     if communicator.isRoot {
       let report = StartupReport(
         configuration: configuration, gan: gan, data: data, hosts: hosts, compute: compute,
-        totalSteps: totalSteps, startingAfter: state.step)
+        schedule: schedule, totalSteps: totalSteps, startingAfter: state.step)
       Terminal.say("\(report)")
       data.skipped.forEach { Terminal.say($0) }
       notes.forEach { Terminal.say($0) }

@@ -120,7 +120,7 @@ struct SeveralUpdatesTests {
 
   @Test("the average's half-life counts the real images of all updates")
   func halfLife() throws {
-    var gan = try Self.portrait(Hinge(), updates: 3)
+    var gan = try Self.pggan(Hinge(), updates: 3)
     gan.recipe.generatorOptimizer = .adam(learningRate: 0.1, beta1: 0, beta2: 0.9, epsilon: 1e-8)
     let first = NetworkState(layout: gan.generator.layout, seed: 9, network: 0)
     let state = TrainingState(gan: gan, seed: 9, averageHalfLife: 24)
@@ -183,6 +183,8 @@ extension ProgramTests {
       let log = program.records(of: "run")
       // 80 images a step: the second half of a fade, from 100 to 200, is left for after step 2.
       #expect(log.map(\.images) == [80, 160, 240, 320])
+      // 320 of 48 images.
+      #expect(whole.standardOutput.contains("4 steps, 6.7 epochs"))
       #expect(log.compactMap(\.stability?.growthLevel) == [0, 0, 1, 1])
       try program.move("run", to: "whole")
 
