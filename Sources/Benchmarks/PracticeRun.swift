@@ -96,7 +96,7 @@ final class PracticeRun {
 extension TrainingSchedule {
   /// Returns the first step of networks that have grown, whose critic is updated as often as usual.
   fileprivate func firstUsualStep(of recipe: GAN.Recipe, batchSize: Int) -> Int {
-    let batches = ((recipe.growth?.images ?? 0) + batchSize - 1) / batchSize
+    let batches = ((recipe.growth?.imagesToGrowUp ?? 0) + batchSize - 1) / batchSize
     var step = steps(toTake: batches)
     while discriminatorUpdates(in: step).count > recipe.discriminatorUpdates.usual { step += 1 }
     return step

@@ -20,8 +20,13 @@ public struct GrowthSchedule: Sendable, Hashable {
     (self.stableImages, self.fadeImages) = (stableImages, fadeImages)
   }
 
-  /// The number of images after which the networks are whole.
-  public var images: Int { (finalLevel - startLevel) * (stableImages + fadeImages) }
+  /// The number of images after which the last level has faded in.
+  public var imagesToGrowUp: Int { (finalLevel - startLevel) * (stableImages + fadeImages) }
+
+  /// Returns the length of a phase with which networks have grown up in half of `images`.
+  public func phaseImages(toGrowUpInHalfOf images: Int) -> Int {
+    max(1, images / 2 / max(1, 2 * (finalLevel - startLevel)))
+  }
 
   /// Returns how far the networks have grown when `imagesSeen` real images have been seen.
   public func growth(imagesSeen: Int) -> Growth {

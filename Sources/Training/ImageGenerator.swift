@@ -21,6 +21,15 @@ public struct ImageGenerator: Sendable {
     (self.gan, self.state, self.growth) = (gan, state, growth)
   }
 
+  /// How far a network that grows has come, if it has not grown up; nil otherwise.
+  public var unfinishedGrowth: String? {
+    guard let growth, let plan = gan.recipe.growth, growth != Growth(level: plan.finalLevel) else {
+      return nil
+    }
+    let fade = growth.fade < 1 ? ", faded in by \(Int(growth.fade * 100)) %" : ""
+    return "not grown up: \(growth.imageSize) of \(imageSize) pixels\(fade)"
+  }
+
   /// Returns latents that follow from `seed` alone: number i is the same however many are asked for.
   /// - Returns: standard normal numbers, `[indices, latentDimension]`.
   public func latents(seed: UInt64, indices: Range<Int>) -> Tensor {

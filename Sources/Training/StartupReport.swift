@@ -19,7 +19,7 @@ struct StartupReport: CustomStringConvertible {
     let batch = configuration.optimization.batchSize
     let statistics =
       configuration.optimization.synchronizesBatchStatistics ? "of the whole batch" : "of each rank"
-    let rows = [
+    var rows = [
       ("ranks", "\(hosts.count) on \(Self.summary(of: hosts))"),
       ("threads", Self.summary(of: compute)),
       ("data", data.summary),
@@ -33,9 +33,10 @@ struct StartupReport: CustomStringConvertible {
       ),
       ("output", configuration.output.path),
     ]
+    if let plan = gan.recipe.growth { rows.append(("growth", Self.description(of: plan))) }
     let lines =
       table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout)
-      + rows.map { Self.pad($0, 12) + $1 }
+      + rows.map { Self.pad($0, 12) + $1 } + (growthWarning.map { [$0] } ?? [])
     return lines.joined(separator: "\n")
   }
 
@@ -43,6 +44,21 @@ struct StartupReport: CustomStringConvertible {
   private var epochs: Double {
     let images = schedule.imagesSeen(before: totalSteps)
     return (Double(images) / Double(data.source.count) * 10).rounded() / 10
+  }
+
+  private static func description(of plan: GrowthSchedule) -> String {
+    let sides = (plan.startLevel...plan.finalLevel).map { Growth(level: $0).imageSize }
+    return "pictures of \(sides.map(String.init).joined(separator: ", ")) pixels, each trained on for "
+      + "\(grouped(plan.stableImages)) images and the next faded in over "
+      + "\(grouped(plan.fadeImages)); grown up after \(grouped(plan.imagesToGrowUp)) images"
+  }
+
+  /// What is wrong with a run that ends before the networks have grown up.
+  private var growthWarning: String? {
+    let images = schedule.imagesSeen(before: totalSteps)
+    guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
+    return "warning: the run ends after \(Self.grouped(images)) images, before the networks have grown "
+      + "up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it"
   }
 
   /// Returns what the ranks have in common, or else each variety with its number of ranks.

@@ -95,7 +95,8 @@ struct Evaluate: ParsableCommand {
       line.clear()
       let report = Report(
         checkpoint: checkpoint, model: configuration.model.rawValue, step: trained.step,
-        weights: weights.rawValue, data: portraits.summary, evaluation: evaluation)
+        weights: weights.rawValue, growth: trained.generator.unfinishedGrowth,
+        data: portraits.summary, evaluation: evaluation)
       Terminal.say("\(report)")
       if let json { try JSONFile.write(report, to: json, option: "--json") }
     }
@@ -108,13 +109,16 @@ extension Metric: ExpressibleByArgument {}
 private struct Report: Encodable, CustomStringConvertible {
   let checkpoint, model: String
   let step: Int
-  let weights, data: String
+  let weights: String
+  /// That of a generator that has not grown up.
+  let growth: String?
+  let data: String
   let evaluation: Evaluation
 
   var description: String {
     """
-    \(evaluation.generatedCount) portraits by \(checkpoint) (\(model), step \(step), \(weights)), \
-    seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)
+    \(evaluation.generatedCount) portraits by \(checkpoint) (\(model), step \(step), \(weights)\
+    \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)
 
     \(evaluation.table)
     """

@@ -143,6 +143,20 @@ struct SeveralUpdatesTests {
     #expect(first.weights.digest != state.generator.weights.digest)
   }
 
+  @Test("a generator that has not grown up says so")
+  func unfinishedGrowth() throws {
+    let gan = try Self.portrait(Hinge(), updates: 1)
+    let state = NetworkState(layout: gan.generator.layout, seed: 9, network: 0)
+    for (growth, expected) in [
+      (Growth(level: 1), "not grown up: 8 of 32 pixels"),
+      (Growth(level: 3, fade: 0.25), "not grown up: 32 of 32 pixels, faded in by 25 %"),
+      (Growth(level: 3), nil),
+    ] {
+      let generator = ImageGenerator(gan: gan, state: state, growth: growth)
+      #expect(generator.unfinishedGrowth == expected)
+    }
+  }
+
   @Test("optimizers begin anew with each fade and behind it, and a resumed run knows when that was")
   func restarts() throws {
     var gan = try Self.pggan(Hinge(), updates: 2)
@@ -173,6 +187,20 @@ extension ProgramTests {
       "--model", "pggan", "--critic-updates", "5", "--growth-images",
       "100", "--checkpoint-every", "2",
     ]
+
+    @Test("says when the networks will have grown up, and how they do if they will not")
+    func growthPlan() throws {
+      let program = try Program()
+      let short = try program.train(into: "short", steps: 1, Self.options)
+      #expect(short.standardOutput.contains("pictures of 8, 16, 32 pixels, each"))
+      #expect(short.standardOutput.contains("grown up after 400 images"))
+      // Half of 80 images for two levels that are faded in, and two that are trained before.
+      #expect(short.standardOutput.contains("; --growth-images 10 lets them do so in half of it"))
+      let long = try program.train(
+        into: "long", steps: 1, Self.options + ["--growth-images", "10"])
+      #expect(long.standardOutput.contains("grown up after 40 images"))
+      #expect(!long.standardOutput.contains("warning"))
+    }
 
     @Test("resumes bit for bit in a fade, at its place in the data")
     func resume() throws {
