@@ -89,7 +89,7 @@ public struct Checkpoint {
   public func restore(
     _ state: TrainingState, continuing current: TrainingConfiguration
   ) throws {
-    let ownChoice = "(the model's own)"
+    let (ownGAN, gan) = (try configuration.makeGAN(), try current.makeGAN())
     let fixed: [(option: String, now: String, then: String)] = [
       ("model", current.model.rawValue, configuration.model.rawValue),
       (
@@ -97,8 +97,7 @@ public struct Checkpoint {
         "\(configuration.architecture.imageSize)"
       ),
       (
-        "latent-dim", "\(try current.makeGAN().latentDimension)",
-        "\(try configuration.makeGAN().latentDimension)"
+        "latent-dim", "\(gan.latentDimension)", "\(ownGAN.latentDimension)"
       ),
       (
         "feature-maps", "\(current.architecture.featureMaps)",
@@ -109,30 +108,19 @@ public struct Checkpoint {
         "\(configuration.optimization.batchSize)"
       ),
       ("seed", "\(current.seed)", "\(configuration.seed)"),
-      (
-        "objective", current.optimization.objective?.rawValue ?? ownChoice,
-        configuration.optimization.objective?.rawValue ?? ownChoice
-      ),
-      (
-        "critic-updates", current.optimization.discriminatorUpdates.map(String.init) ?? ownChoice,
-        configuration.optimization.discriminatorUpdates.map(String.init) ?? ownChoice
-      ),
-      (
-        "diff-augment", current.optimization.differentiableAugmentation?.description ?? ownChoice,
-        configuration.optimization.differentiableAugmentation?.description ?? ownChoice
-      ),
-      (
-        "growth-images", current.optimization.growthImages.map(String.init) ?? ownChoice,
-        configuration.optimization.growthImages.map(String.init) ?? ownChoice
-      ),
     ]
+    let choices = zip(gan.recipe.modelChoices, ownGAN.recipe.modelChoices).map {
+      now, then -> (option: String, now: String, then: String) in
+      let own = "(the model's own)"
+      return (now.name, now.value.map { "\($0)" } ?? own, then.value.map { "\($0)" } ?? own)
+    }
     if let folder = configuration.data.path, current.data.path == nil {
       throw TrainingError(
         .usage,
         "\(file.path) was trained on \(folder), not on painted portraits; give it, or a copy, with --data"
       )
     }
-    if let changed = fixed.first(where: { $0.now != $0.then }) {
+    if let changed = (fixed + choices).first(where: { $0.now != $0.then }) {
       throw TrainingError(
         .usage,
         "\(file.path) was trained with --\(changed.option) \(changed.then), not \(changed.now); "

@@ -48,17 +48,21 @@ struct StartupReport: CustomStringConvertible {
 
   private static func description(of plan: GrowthSchedule) -> String {
     let sides = (plan.startLevel...plan.finalLevel).map { Growth(level: $0).imageSize }
-    return "pictures of \(sides.map(String.init).joined(separator: ", ")) pixels, each trained on for "
-      + "\(grouped(plan.stableImages)) images and the next faded in over "
-      + "\(grouped(plan.fadeImages)); grown up after \(grouped(plan.imagesToGrowUp)) images"
+    return """
+      pictures of \(sides.map(String.init).joined(separator: ", ")) pixels, each trained on for \
+      \(grouped(plan.stableImages)) images and the next faded in over \(grouped(plan.fadeImages)); \
+      grown up after \(grouped(plan.imagesToGrowUp)) images
+      """
   }
 
   /// What is wrong with a run that ends before the networks have grown up.
   private var growthWarning: String? {
     let images = schedule.imagesSeen(before: totalSteps)
     guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
-    return "warning: the run ends after \(Self.grouped(images)) images, before the networks have grown "
-      + "up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it"
+    return """
+      warning: the run ends after \(Self.grouped(images)) images, before the networks have grown \
+      up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it
+      """
   }
 
   /// Returns what the ranks have in common, or else each variety with its number of ranks.

@@ -1,8 +1,9 @@
+import GANs
 import Yams
 
 extension TrainingConfiguration {
   /// Every option that a run depends on by its name on the command line, with its value, in the order
-  /// of `--help`. Paths that were not given are left out.
+  /// of `--help`. Left out are paths that were not given, and what of the model no option describes.
   var optionValues: [(name: String, value: any NodeRepresentable)] {
     var values: [(String, any NodeRepresentable)] = []
     func add(_ name: String, _ value: (any NodeRepresentable)?) {
@@ -19,16 +20,16 @@ extension TrainingConfiguration {
     add("scaling", data.scaling)
     add("model", model.rawValue)
     add("image-size", architecture.imageSize)
-    add("latent-dim", (try? makeGAN())?.latentDimension)
+    let gan = try? makeGAN()
+    add("latent-dim", gan?.latentDimension)
     add("feature-maps", architecture.featureMaps)
     add("batch-size", optimization.batchSize)
     add("epochs", optimization.epochs)
     add("steps", optimization.steps)
-    add("objective", optimization.objective?.rawValue)
-    add("critic-updates", optimization.discriminatorUpdates)
-    add("diff-augment", optimization.differentiableAugmentation?.description)
-    add("growth-images", optimization.growthImages)
-    for (name, rate) in learningRates { add(name, rate) }
+    if let recipe = gan?.recipe {
+      recipe.modelChoices.forEach { add($0.name, $0.value) }
+      recipe.learningRates.forEach { add($0.name, $0.value) }
+    }
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
     add("seed", Self.node(seed))
@@ -44,13 +45,25 @@ extension TrainingConfiguration {
   private static func node(_ seed: UInt64) -> any NodeRepresentable {
     Int(exactly: seed) ?? String(seed)
   }
+}
+
+extension GAN.Recipe {
+  /// What the model chooses unless an option does, whoever chose it, by the names of the options; nil
+  /// where the recipe has nothing that the option would set, or what no option describes.
+  var modelChoices: [(name: String, value: (any NodeRepresentable)?)] {
+    let updates: Int? =
+      if case .constant(let number) = discriminatorUpdates { number } else { nil }
+    return [
+      ("objective", ObjectiveName(of: objective)?.rawValue),
+      ("critic-updates", updates),
+      ("diff-augment", augmentation.description),
+      ("growth-images", growth?.stableImages),
+    ]
+  }
 
   /// The rates that the run is trained with, whoever chose them, by the options that set them.
-  private var learningRates: [(name: String, rate: Double?)] {
-    guard let recipe = try? makeGAN().recipe else { return [] }
-    let rates = [recipe.generatorOptimizer, recipe.discriminatorOptimizer].map {
-      Double("\($0.learningRate)")
-    }
+  fileprivate var learningRates: [(name: String, value: Double?)] {
+    let rates = [generatorOptimizer, discriminatorOptimizer].map { Double("\($0.learningRate)") }
     return rates[0] == rates[1]
       ? [("learning-rate", rates[0])]
       : [("generator-learning-rate", rates[0]), ("discriminator-learning-rate", rates[1])]

@@ -16,6 +16,7 @@ extension ProgramTests {
     func repeated() throws {
       let options = [
         "--seed", "\(UInt64.max)", "--no-flip", "--rotation", "7.5", "--learning-rate", "3e-5",
+        "--objective", "non-saturating", "--critic-updates", "1", "--diff-augment", "none",
         "--background", "#102030", "--sync-batchnorm", "--ema-half-life", "50",
       ]
       // A name that YAML has to quote.
@@ -33,6 +34,28 @@ extension ProgramTests {
             == FileManager.default.contents(atPath: program.path("first/\(file)")), "\(file)")
       }
       expectSameLosses(program.records(of: output), program.records(of: "first"), tolerance: 0)
+    }
+
+    @Test("that has what the model chose, which may be asked for by name to go on")
+    func modelChoices() throws {
+      let first = try program.train(into: "run", steps: 1, ["--model", "portrait"])
+      try #require(first.exitCode == 0, "\(first.standardError)")
+      let written = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
+      for line in [
+        "objective: hinge", "critic-updates: 1", "diff-augment: color,translation,cutout",
+        "growth-images: 25000", "generator-learning-rate: 0.0001",
+      ] {
+        #expect(written.contains("\n\(line)\n"), "\(line) in \(written)")
+      }
+      func resume(_ objective: String) throws -> MPIRun.Outcome {
+        try program.train(
+          into: "run", steps: 2,
+          ["--model", "portrait", "--objective", objective, "--resume", "auto"])
+      }
+      expectRefusal(
+        try resume("wgan"), code: 64, "was trained with --objective hinge, not wgan;")
+      let second = try resume("hinge")
+      #expect(second.exitCode == 0, "\(second.standardError)")
     }
 
     @Test("lets the command line win")
