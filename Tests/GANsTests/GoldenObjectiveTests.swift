@@ -171,6 +171,10 @@ struct GoldenObjectiveTests {
         try gan.requirePenaltyToFit()
       } else {
         #expect(throws: ArchitectureError.self) { try gan.requirePenaltyToFit() }
+        // Layers that run as in inference normalise no image by others.
+        gan.recipe.runsLayersAsInInference = true
+        try gan.requirePenaltyToFit()
+        gan.recipe.runsLayersAsInInference = false
       }
     }
   }
