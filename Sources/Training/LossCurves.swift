@@ -75,7 +75,7 @@ public struct LossCurves {
           return (Double(record.step), Double(loss))
         })
     }
-    try Chart(title: title, xLabel: "step", yLabel: "loss (nats)", series: series)
+    try Chart(title: title, xLabel: "step", yLabel: "loss", series: series)
       .writePNG(to: path)
   }
 }

@@ -8,19 +8,21 @@ final class LossLog {
   private let jsonLines: FileHandle
   private let table: FileHandle
   private let columns: LossTable
+  private let lossUnit: String
   private var discriminatorLosses: [ChartSeries.Point] = []
   private var generatorLosses: [ChartSeries.Point] = []
   private var stability = StabilityCurves()
   private let encoder = JSONEncoder()
 
-  /// Opens the logs of `run`, which trains `gan`, behind the lines of the first `step` steps; later lines, which an
-  /// interrupted run left behind its last checkpoint, are dropped.
+  /// Opens the logs of `run`, which trains `gan`, behind the lines of the first `step` steps; later
+  /// lines, which an interrupted run left behind its last checkpoint, are dropped.
   ///
   /// A line of `log.jsonl` that is no record, whoever wrote it, goes the way of the one before it,
   /// unless it is the last and so may be the beginning of one.
   init(_ run: RunDirectory, of gan: GAN, continuingAfter step: Int) throws {
     self.run = run
     columns = LossTable(for: gan)
+    lossUnit = gan.recipe.objective.lossUnit
     encoder.outputFormatting = [.sortedKeys]
 
     let decoder = JSONDecoder()
@@ -55,7 +57,7 @@ final class LossLog {
   /// picture and as a drawing.
   func drawCharts(title: String) throws {
     let chart = Chart(
-      title: title, xLabel: "epoch", yLabel: "loss (nats)",
+      title: title, xLabel: "epoch", yLabel: "loss (\(lossUnit))",
       series: [
         ChartSeries(name: "discriminator", color: .blue, points: discriminatorLosses),
         ChartSeries(name: "generator", color: .vermilion, points: generatorLosses),

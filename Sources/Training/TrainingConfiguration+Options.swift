@@ -55,6 +55,8 @@ extension GAN.Recipe {
       if case .constant(let number) = discriminatorUpdates { number } else { nil }
     return [
       ("objective", ObjectiveName(of: objective)?.rawValue),
+      ("penalty-weight", objective.penalty.flatMap { Double("\($0.weight)") }),
+      ("penalty-every", objective.penalty?.interval),
       ("critic-updates", updates),
       ("diff-augment", augmentation.description),
       ("growth-images", growth?.stableImages),

@@ -55,6 +55,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var discriminatorLearningRate: Float?
     /// What the networks play for; nil is the model's own.
     public var objective: ObjectiveName?
+    /// The weight of the objective's penalty, λ or γ; nil is the objective's own.
+    public var penaltyWeight: Float?
+    /// The discriminator's updates from one that is penalised to the next; nil is 1.
+    public var penaltyInterval: Int?
     /// The discriminator's updates in each step; nil is the model's own schedule.
     public var discriminatorUpdates: Int?
     /// How everything that the discriminator sees is changed; nil is the model's own.
@@ -147,6 +151,12 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       try require(rate ?? 1 > 0 && rate ?? 1 <= 1, "--\(name) must be greater than 0 and at most 1")
     }
     try require(
+      optimization.penaltyWeight ?? 1 > 0 && optimization.penaltyWeight ?? 1 <= 1e6,
+      "--penalty-weight must be greater than 0 and at most a million")
+    try require(
+      (1...1000).contains(optimization.penaltyInterval ?? 1),
+      "--penalty-every must be between 1 and 1000")
+    try require(
       (1...1000).contains(optimization.discriminatorUpdates ?? 1),
       "--critic-updates must be between 1 and 1000")
     try require(
@@ -197,6 +207,7 @@ extension TrainingConfiguration.OptimizationOptions {
       gan.recipe.discriminatorOptimizer = gan.recipe.discriminatorOptimizer.withLearningRate(rate)
     }
     if let objective { gan.recipe.objective = objective.makeObjective() }
+    try applyPenalty(to: &gan)
     if let discriminatorUpdates {
       gan.recipe.discriminatorUpdates = .constant(discriminatorUpdates)
     }
@@ -210,6 +221,19 @@ extension TrainingConfiguration.OptimizationOptions {
       gan.recipe.growth?.fadeImages = growthImages
     }
     try gan.requirePenaltyToFit()
+  }
+
+  private func applyPenalty(to gan: inout GAN) throws {
+    guard penaltyWeight != nil || penaltyInterval != nil else { return }
+    guard var objective = gan.recipe.objective as? any PenalizedObjective else {
+      throw TrainingError(
+        .usage,
+        "the objective of model \(gan.name) has no penalty; leave out --penalty-weight and "
+          + "--penalty-every, or choose --objective wgan-gp or r1")
+    }
+    if let penaltyWeight { objective.penalty?.weight = penaltyWeight }
+    if let penaltyInterval { objective.penalty?.interval = penaltyInterval }
+    gan.recipe.objective = objective
   }
 }
 

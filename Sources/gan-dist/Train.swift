@@ -125,6 +125,15 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "What the networks play for. (default: the model's own)")
   var objective: ObjectiveName?
 
+  @Option(help: "Weight of the penalty of wgan-gp or r1: λ or γ. (default: the model's own, 10)")
+  var penaltyWeight: Float?
+
+  @Option(
+    help:
+      "Updates of the discriminator from one with the penalty, which counts so many times, to the next. (default: 1)"
+  )
+  var penaltyEvery: Int?
+
   @Option(
     help: "Updates of the discriminator in each generator step. (default: the model's own)")
   var criticUpdates: Int?
@@ -166,6 +175,8 @@ struct OptimizationOptions: ParsableArguments {
     options.epochs = epochs
     options.steps = steps
     options.objective = objective
+    options.penaltyWeight = penaltyWeight
+    options.penaltyInterval = penaltyEvery
     options.discriminatorUpdates = criticUpdates
     options.differentiableAugmentation = diffAugment
     options.growthImages = growthImages

@@ -93,6 +93,24 @@ struct SeveralUpdatesTests {
     #expect(reports.map { $0.penalty != nil } == [true, false, true])
   }
 
+  @Test("an option sets the penalty's weight and interval, if the objective has one")
+  func penaltyOptions() throws {
+    var configuration = TrainingConfiguration()
+    configuration.model = .wganGP
+    configuration.optimization.penaltyWeight = 2
+    configuration.optimization.penaltyInterval = 16
+    for objective in [nil, ObjectiveName.r1] {
+      configuration.model = objective == nil ? .wganGP : .portrait
+      configuration.optimization.objective = objective
+      let penalty = try #require(try configuration.makeGAN().recipe.objective.penalty)
+      #expect(penalty.weight == 2 && penalty.interval == 16)
+      #expect(penalty is FlatnessPenalty == (objective == .r1))
+    }
+    configuration.optimization.objective = .hinge
+    let error = #expect(throws: TrainingError.self) { try configuration.makeGAN() }
+    #expect(error?.description.contains("leave out --penalty-weight and --penalty-every") == true)
+  }
+
   @Test("the weights of WGAN's critic are clipped after each update")
   func clipping() throws {
     var gan = try ModelName.wgan.makeGAN(

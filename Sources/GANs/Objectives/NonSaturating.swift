@@ -18,6 +18,7 @@ public struct NonSaturating: Objective {
   public let discriminatorReduction: Reduction
   /// The largest number that is added at random to the labels 1 and 0.
   public let labelNoise: Float
+  public let lossUnit = "nats"
 
   public init(discriminatorReduction: Reduction, labelNoise: Float = 0) {
     self.discriminatorReduction = discriminatorReduction

@@ -17,6 +17,14 @@ public protocol Objective: Sendable {
   /// The largest magnitude of a weight of the discriminator, to which all are clipped after each
   /// of its updates; nil for no limit.
   var weightLimit: Float? { get }
+
+  /// What the losses are measured in.
+  var lossUnit: String { get }
+}
+
+/// An objective with a penalty, whose strength may be chosen.
+public protocol PenalizedObjective: Objective {
+  var penalty: (any Penalty)? { get set }
 }
 
 extension Objective {

@@ -4,9 +4,12 @@ import Tensors
 /// A loss on how steeply the discriminator's judgement changes with the image, for each image by
 /// itself: batch statistics, which tie the images of a batch together, are no match for it.
 public protocol Penalty: Sendable {
+  /// What the penalty is multiplied by: λ or γ in the papers.
+  var weight: Float { get set }
+
   /// The number of the discriminator's updates from one that is penalised to the next, whose
   /// penalty counts so many times (Karras et al., 2020, "lazy regularisation").
-  var interval: Int { get }
+  var interval: Int { get set }
 
   /// Returns the penalty, of rank zero: a mean over the batch, which can be differentiated.
   /// - Parameters:
@@ -22,7 +25,9 @@ public protocol Penalty: Sendable {
 /// Returns the squared length of the gradient of `judge` at each of `images`, `[batch]`, as something
 /// that can be differentiated with respect to the weights of `judge`.
 ///
-/// It is taken of the sum of all logits, in which each image's own gradient stands by itself.
+/// It is taken of the sum of all logits, in which each image's own gradient stands by itself if each is
+/// judged by itself. Where a few are judged together, as by minibatch standard deviation, it is the
+/// gradient of the scores of them all, as in the program of Karras et al. (2018).
 func squaredGradientLengths(at images: Tensor, of judge: (Tensor) -> Tensor) -> Tensor {
   let images = images.detached.variable()
   let slopes = gradient(

@@ -7,6 +7,7 @@ import Tensors
 /// of its updates, as in the paper's algorithm 1, which keeps its slope bounded.
 public struct Wasserstein: Objective {
   public let weightLimit: Float?
+  public let lossUnit = "critic's score"
 
   public init(weightLimit: Float = 0.01) {
     self.weightLimit = weightLimit

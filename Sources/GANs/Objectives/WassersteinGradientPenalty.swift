@@ -2,11 +2,12 @@ import Layers
 import Tensors
 
 /// The Wasserstein distance by a critic whose slope is held near 1 (Gulrajani et al., 2017).
-public struct WassersteinGradientPenalty: Objective {
-  public let penalty: (any Penalty)?
+public struct WassersteinGradientPenalty: PenalizedObjective {
+  public var penalty: (any Penalty)?
   /// The weight of the mean square of the critic's scores of real images, which keeps them from
   /// drifting away from zero (Karras et al., 2018); 0 leaves it out.
   public let drift: Float
+  public let lossUnit = "critic's score"
 
   public init(weight: Float = 10, drift: Float = 0) {
     penalty = UnitSlopePenalty(weight: weight)
@@ -26,8 +27,9 @@ public struct WassersteinGradientPenalty: Objective {
 /// λ·E[(‖∇K(x̂)‖₂ − 1)²], where each x̂ lies at random on the line from a generated image to a real
 /// one.
 public struct UnitSlopePenalty: Penalty {
-  public let weight: Float
-  public let interval = 1
+  /// λ
+  public var weight: Float
+  public var interval = 1
 
   public init(weight: Float) {
     self.weight = weight
