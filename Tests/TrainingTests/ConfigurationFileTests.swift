@@ -42,8 +42,8 @@ extension ProgramTests {
       try #require(first.exitCode == 0, "\(first.standardError)")
       let written = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
       for line in [
-        "objective: hinge", "critic-updates: 1", "diff-augment: color,translation,cutout",
-        "growth-images: 25000", "generator-learning-rate: 0.0001",
+        "objective: hinge", "critic-updates: 1", "diff-augment: translation,cutout",
+        "growth-images: 25000", "learning-rate: 0.0002",
       ] {
         #expect(written.contains("\n\(line)\n"), "\(line) in \(written)")
       }

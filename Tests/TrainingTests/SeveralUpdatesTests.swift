@@ -96,11 +96,10 @@ struct SeveralUpdatesTests {
   @Test("an option sets the penalty's weight and interval, if the objective has one")
   func penaltyOptions() throws {
     var configuration = TrainingConfiguration()
-    configuration.model = .wganGP
     configuration.optimization.penaltyWeight = 2
     configuration.optimization.penaltyInterval = 16
-    for objective in [nil, ObjectiveName.r1] {
-      configuration.model = objective == nil ? .wganGP : .portrait
+    for (model, objective) in [(ModelName.wganGP, nil), (.pggan, ObjectiveName.r1)] {
+      configuration.model = model
       configuration.optimization.objective = objective
       let penalty = try #require(try configuration.makeGAN().recipe.objective.penalty)
       #expect(penalty.weight == 2 && penalty.interval == 16)
@@ -163,7 +162,7 @@ struct SeveralUpdatesTests {
 
   @Test("a generator that has not grown up says so")
   func unfinishedGrowth() throws {
-    let gan = try Self.portrait(Hinge(), updates: 1)
+    let gan = try Self.pggan(Hinge(), updates: 1)
     let state = NetworkState(layout: gan.generator.layout, seed: 9, network: 0)
     for (growth, expected) in [
       (Growth(level: 1), "not grown up: 8 of 32 pixels"),
@@ -210,13 +209,13 @@ extension ProgramTests {
     func growthPlan() throws {
       let program = try Program()
       let short = try program.train(into: "short", steps: 1, Self.options)
-      #expect(short.standardOutput.contains("pictures of 8, 16, 32 pixels, each"))
-      #expect(short.standardOutput.contains("grown up after 400 images"))
-      // Half of 80 images for two levels that are faded in, and two that are trained before.
-      #expect(short.standardOutput.contains("; --growth-images 10 lets them do so in half of it"))
+      #expect(short.standardOutput.contains("pictures of 4, 8, 16, 32 pixels, each"))
+      #expect(short.standardOutput.contains("grown up after 600 images"))
+      // Half of 80 images for three levels that are faded in, and three that are trained before.
+      #expect(short.standardOutput.contains("; --growth-images 6 lets them do so in half of it"))
       let long = try program.train(
         into: "long", steps: 1, Self.options + ["--growth-images", "10"])
-      #expect(long.standardOutput.contains("grown up after 40 images"))
+      #expect(long.standardOutput.contains("grown up after 60 images"))
       #expect(!long.standardOutput.contains("warning"))
     }
 
