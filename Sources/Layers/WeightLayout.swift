@@ -61,6 +61,8 @@ public struct WeightLayout: Sendable {
   /// What the number of samples of a batch must be a multiple of: on each rank, and in each of the
   /// groups that a pass divides it into.
   public private(set) var batchMultiple = 1
+  /// The weights with spectral normalisation.
+  private(set) var spectralNorms: [SpectralNorm] = []
   private var noiseSources: UInt8 = 0
 
   public init() {}
@@ -91,6 +93,8 @@ public struct WeightLayout: Sendable {
         name: name, shape: shape, arrangement: .plain, initializer: initializer, isWatched: false))
     return RunningStatistic(index: statistics.count - 1)
   }
+
+  mutating func addSpectralNorm(_ norm: SpectralNorm) { spectralNorms.append(norm) }
 
   /// Says that a layer normalises by statistics of the batch.
   mutating func noteBatchNormalization() { normalizesOverBatch = true }

@@ -47,9 +47,11 @@ struct ScaledWeight {
     case .none: scale = .one
     case .equalized(let gain): scale = .constant(gain / Float(fanIn).squareRoot())
     case .spectral:
-      scale = .inverseSpectralNorm(
-        singularVector: layout.addStatistic(
-          "\(name).weight_u", shape: [shape[outputAxis]], initializer: .direction))
+      let vector = layout.addStatistic(
+        "\(name).weight_u", shape: [shape[outputAxis]], initializer: .direction)
+      layout.addSpectralNorm(
+        SpectralNorm(name: name, weight: weight, leftVector: vector, outputAxis: outputAxis))
+      scale = .inverseSpectralNorm(singularVector: vector)
     }
   }
 

@@ -7,8 +7,9 @@ import Tensors
 /// A training state in a file.
 ///
 /// The file is safetensors with PyTorch's names and orders of dimensions: under `generator.`,
-/// `discriminator.` and `generator_ema.` lie state dictionaries that PyTorch networks load, under
-/// `optimizer.` the moments of both optimizers. The metadata say how the run was configured and
+/// `discriminator.` and `generator_ema.` lie state dictionaries that PyTorch networks load (with the
+/// `weight_v` of spectral normalisation, which is not read back), under `optimizer.` the moments of both
+/// optimizers. The metadata say how the run was configured and
 /// how far it had come, which is all that is needed to go on bit for bit.
 public struct Checkpoint {
   /// How the run was configured.
@@ -77,6 +78,11 @@ public struct Checkpoint {
         writer.add("\(part.prefix).\(entry.name)", shape: entry.fileShape) {
           try tensor.permutedToFile(entry).withScalars($0)
         }
+      }
+    }
+    for (prefix, network) in state.networks {
+      for (name, vector) in network.rightSingularVectors {
+        writer.add("\(prefix).\(name)", shape: vector.shape) { try vector.withScalars($0) }
       }
     }
     try writer.write(to: path)

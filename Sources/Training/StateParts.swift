@@ -38,6 +38,14 @@ extension TrainingState {
       }
   }
 
+  /// The networks with state dictionaries of their own in files, and what precedes their names there.
+  var networks: [(prefix: String, network: NetworkState)] {
+    [
+      ("generator_ema", average.state), ("generator", generator),
+      ("discriminator", discriminator),
+    ]
+  }
+
   /// Every buffer of the state.
   var buffers: [TensorBuffer] { parts.map(\.buffer) }
 

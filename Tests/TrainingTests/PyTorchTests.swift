@@ -68,6 +68,45 @@ extension ProgramTests {
       #expect(
         zip(drawn, theirs).allSatisfy { abs(Float($0) - ($1 + 1) * 127.5) < 0.51 })
     }
+
+    @Test("networks with spectral normalisation load without a key missing or left over")
+    func spectralNormalization() throws {
+      let program = try Program()
+      let trained = try program.run([
+        "train", "--model", "sagan", "--feature-maps", "8", "--painted-count", "16",
+        "--batch-size", "4", "--steps", "1", "--sample-count", "1", "--output",
+        program.path("run"),
+      ])
+      try #require(trained.exitCode == 0, "\(trained.standardError)")
+      try Python.run(
+        """
+        import sys, torch
+        from safetensors.torch import load_file
+        checkpoint, networks = sys.argv[1:]
+        sys.path.insert(0, networks)
+        from pytorch_layers import set_right_vectors
+        from pytorch_rivals import ResidualDiscriminator, ResidualGenerator
+        stored = load_file(checkpoint)
+        for prefix, network in [
+            ("generator_ema.", ResidualGenerator(64, 8, 128, True)),
+            ("generator.", ResidualGenerator(64, 8, 128, True)),
+            ("discriminator.", ResidualDiscriminator(64, 8, True)),
+        ]:
+            state = {name.removeprefix(prefix): tensor
+                     for name, tensor in stored.items() if name.startswith(prefix)}
+            # PyTorch's counters of batches, which it does not use.
+            state |= {name: buffer for name, buffer in network.named_buffers()
+                      if name.endswith("num_batches_tracked")}
+            network.load_state_dict(state, strict=True)
+            set_right_vectors(network)
+            vectors = [name for name in state if name.endswith("weight_v")]
+            assert vectors
+            for name, buffer in network.named_buffers():
+                if name.endswith("weight_v"):
+                    assert torch.allclose(buffer, state[name], atol=1e-5), name
+        """,
+        program.checkpointFile(of: "run", step: 1), Python.networks)
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 """Layers of gan-dist's networks that PyTorch does not have, for `pytorch_networks.py`.
 
 Parameters have the names that gan-dist's checkpoints give them. Weights with spectral normalisation
-are PyTorch's own (`torch.nn.utils.spectral_norm`), `weight_orig` and `weight_u`; its `weight_v`
-follows from these two, see `set_right_vectors`.
+are PyTorch's own (`torch.nn.utils.spectral_norm`): `weight_orig`, `weight_u`, and `weight_v`, which
+follows from these two as in `set_right_vectors`.
 """
 
 import math
