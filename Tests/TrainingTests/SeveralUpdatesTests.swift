@@ -231,6 +231,13 @@ extension ProgramTests {
       // 320 of 48 images.
       #expect(whole.standardOutput.contains("4 steps, 6.7 epochs"))
       #expect(log.compactMap(\.stability?.growthLevel) == [0, 0, 1, 1])
+      let stability = try String(
+        contentsOfFile: program.path("run/stability.svg"), encoding: .utf8)
+      for name in ["D(x)", "D(G(z))", "difference", "penalty"] {
+        #expect(stability.contains(">\(name)</text>"), "\(name)")
+      }
+      let losses = try String(contentsOfFile: program.path("run/losses.svg"), encoding: .utf8)
+      #expect(losses.contains("loss (critic") && !losses.contains("nats"))
       try program.move("run", to: "whole")
 
       for steps in [2, 4] {
