@@ -3,7 +3,7 @@ import Tensors
 
 /// A rank's share of one batch of real portraits.
 public struct PortraitBatch: Sendable {
-  /// The step that the batch is for, from 0.
+  /// The number of the batch, from 0: of the discriminator's update that it is for.
   public let step: Int
   /// The augmented images, `[samples.count, size, size, 3]`, in the loader's pixel range.
   public let images: Tensor
@@ -20,7 +20,7 @@ public struct PortraitBatch: Sendable {
 public final class PortraitLoader: Sendable {
   private let queue: BatchQueue
 
-  /// Starts loading the batches of `rank` out of `size` ranks from `startingAtStep` on.
+  /// Starts loading the batches of `rank` out of `size` ranks from number `startingAtStep` on.
   ///
   /// - Parameters:
   ///   - source: Where the images come from; the sampler must order as many.
@@ -62,7 +62,7 @@ public final class PortraitLoader: Sendable {
 
   deinit { queue.close() }
 
-  /// Returns the batch of the next step, waiting for it if it is not ready.
+  /// Returns the next batch, waiting for it if it is not ready.
   ///
   /// A stopped loader has no next batch: calling this after `stop()` is a programmer error.
   public func next() -> PortraitBatch { queue.removeFirst() }

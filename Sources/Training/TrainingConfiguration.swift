@@ -43,7 +43,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   /// How long and how fast the networks are trained.
   public struct OptimizationOptions: Codable, Sendable, Equatable {
-    /// The number of real images of a step over all ranks.
+    /// The number of real images of an update of the discriminator over all ranks.
     public var batchSize = 64
     public var epochs = 200.0
     /// The number of steps; nil leaves it to the epochs.

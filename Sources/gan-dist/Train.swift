@@ -113,7 +113,7 @@ struct ModelOptions: ParsableArguments {
 }
 
 struct OptimizationOptions: ParsableArguments {
-  @Option(help: "Real images a step, over all ranks together.")
+  @Option(help: "Real images an update of the discriminator, over all ranks together.")
   var batchSize = 64
 
   @Option(help: "Passes over the data set.")
