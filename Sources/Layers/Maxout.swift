@@ -10,12 +10,11 @@ public struct Maxout: Layer {
   /// map before those of the second, and so on.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, pieces count: Int,
-    scaling: WeightScaling = .none, initializer: Initializer, in layout: inout WeightLayout
+    initializer: Initializer, in layout: inout WeightLayout
   ) {
     precondition(count > 0, "\(count) pieces")
     pieces = Dense(
-      name, from: inputs, to: count * outputs, scaling: scaling, initializer: initializer,
-      in: &layout)
+      name, from: inputs, to: count * outputs, initializer: initializer, in: &layout)
     (self.count, self.outputs) = (count, outputs)
   }
 

@@ -4,8 +4,6 @@ import Tensors
 public enum BlockNormalization: Sendable {
   case none
   case batch(epsilon: Float, average: BatchNormalization.RunningAverage)
-  /// ``LayerNormalization``, which gradient penalties allow.
-  case layer(epsilon: Float)
 
   /// Returns the normalisation of `channels` channels with a leaky rectifier on top.
   public func rectified(
@@ -16,9 +14,6 @@ public enum BlockNormalization: Sendable {
     case .batch(let epsilon, let average):
       BatchNormalization(
         name, channels: channels, epsilon: epsilon, average: average, slope: slope, in: &layout)
-    case .layer(let epsilon):
-      LayerNormalization(
-        name, channels: channels, epsilon: epsilon, slope: slope, in: &layout)
     }
   }
 }
@@ -56,21 +51,17 @@ public struct UpsamplingBlock: Layer {
   }
 }
 
-/// A residual block that may halve the sides of pictures: norm, rectifier, convolution, norm,
+/// A residual block that halves the sides of pictures: norm, rectifier, convolution, norm,
 /// rectifier, convolution, mean of 2 × 2 pixels; beside it the mean and a 1 × 1 convolution
 /// (Gulrajani et al., 2017; Miyato et al., 2018).
 public struct DownsamplingBlock: Layer {
   private let branch: Sequential
-  private let shortcut: Convolution?
-  private let halves: Bool
+  private let shortcut: Convolution
 
   /// Creates the block.
-  /// - Parameters:
-  ///   - isFirst: leaves out what comes before the first convolution, as the input are images.
-  ///   - halves: takes the means; a block that does not, and keeps the number of channels, has no
-  ///     convolution beside it.
+  /// - Parameter isFirst: leaves out what comes before the first convolution, as the input are images.
   public init(
-    _ name: String, from inputs: Int, to outputs: Int, isFirst: Bool = false, halves: Bool = true,
+    _ name: String, from inputs: Int, to outputs: Int, isFirst: Bool = false,
     normalization: BlockNormalization, slope: Float = 0, scaling: WeightScaling = .none,
     in layout: inout WeightLayout
   ) {
@@ -87,26 +78,17 @@ public struct DownsamplingBlock: Layer {
         in: &layout))
     layers.append(
       normalization.rectified("\(name).b2", channels: hidden, slope: slope, in: &layout))
-    let last = scaling.residualInitializer(from: hidden, to: outputs)
     layers.append(
-      halves
-        ? PoolingConvolution(
-          "\(name).c2", from: hidden, to: outputs, scaling: scaling, initializer: last,
-          in: &layout)
-        : Convolution(
-          "\(name).c2", from: hidden, to: outputs, window: .sameSize, hasBias: true,
-          scaling: scaling, initializer: last, in: &layout))
+      PoolingConvolution(
+        "\(name).c2", from: hidden, to: outputs, scaling: scaling,
+        initializer: scaling.residualInitializer(from: hidden, to: outputs), in: &layout))
     branch = Sequential(layers)
-    shortcut =
-      halves || inputs != outputs
-      ? Convolution(
-        shortcut: "\(name).c_sc", from: inputs, to: outputs, scaling: scaling, in: &layout) : nil
-    self.halves = halves
+    shortcut = Convolution(
+      shortcut: "\(name).c_sc", from: inputs, to: outputs, scaling: scaling, in: &layout)
   }
 
   public func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
-    let pixels = halves ? input.averagePooled(by: 2) : input
-    return branch(input, in: pass) + (shortcut?(pixels, in: pass) ?? pixels)
+    branch(input, in: pass) + shortcut(input.averagePooled(by: 2), in: pass)
   }
 }
 

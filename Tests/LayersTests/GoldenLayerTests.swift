@@ -13,7 +13,7 @@ struct GoldenLayerTests {
       let scaling, normalization: String?
       let gain, slope: Float?
       let kernel, stride, padding, pieces: Int?
-      let isFirst, halves: Bool?
+      let isFirst: Bool?
     }
 
     struct Values: Decodable {
@@ -97,7 +97,6 @@ struct GoldenLayerTests {
     let normalization: BlockNormalization =
       switch attributes.normalization {
       case "batch": .batch(epsilon: 1e-5, average: .init(momentum: 0.1, isUnbiased: true))
-      case "layer": .layer(epsilon: 1e-5)
       default: .none
       }
     let window = ConvolutionWindow(
@@ -155,8 +154,7 @@ struct GoldenLayerTests {
     case "down-block":
       return DownsamplingBlock(
         "layer", from: channels, to: extent("c2.weight", 0), isFirst: attributes.isFirst ?? false,
-        halves: attributes.halves ?? true, normalization: normalization, scaling: scaling,
-        in: &layout)
+        normalization: normalization, scaling: scaling, in: &layout)
     default:
       Issue.record("no layer \(golden.layer) is known")
       return Reshape(to: [])
