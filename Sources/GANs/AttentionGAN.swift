@@ -21,15 +21,3 @@ extension GAN {
         drawsFreshLatentsForGenerator: true))
   }
 }
-
-extension ModelName {
-  /// Checks that features can have an eighth of their channels as queries and keys.
-  func requireAttention(to featureMaps: Int) throws {
-    guard !featureMaps.isMultiple(of: 8) else { return }
-    throw ArchitectureError(
-      description:
-        "model \(rawValue) has self-attention, which needs --feature-maps to be a multiple of 8; "
-        + "\(featureMaps) is not"
-    )
-  }
-}

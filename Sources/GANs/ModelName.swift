@@ -37,4 +37,14 @@ public enum ModelName: String, Sendable, CaseIterable, Codable {
         "model \(rawValue) has no networks for images of \(size) pixels; "
         + "choose --image-size \(choices) or \(sizes[sizes.count - 1])")
   }
+
+  /// Checks that features can have an eighth of their channels as queries and keys.
+  func requireAttention(to featureMaps: Int) throws {
+    guard !featureMaps.isMultiple(of: 8) else { return }
+    throw ArchitectureError(
+      description:
+        "model \(rawValue) has self-attention, which needs --feature-maps to be a multiple of 8; "
+        + "\(featureMaps) is not"
+    )
+  }
 }

@@ -33,20 +33,3 @@ extension GAN {
     }
   }
 }
-
-extension GAN {
-  /// Checks that the discriminator normalises no image by the others of its batch if the objective
-  /// penalises its gradient at each.
-  ///
-  /// The groups of a few images that `pggan` compares do pass: their penalty is that of its authors.
-  /// - Throws: ``ArchitectureError``.
-  public func requirePenaltyToFit() throws {
-    guard recipe.objective.penalty != nil && discriminator.layout.normalizesOverBatch,
-      !recipe.runsLayersAsInInference
-    else { return }
-    throw ArchitectureError(
-      description:
-        "a gradient penalty is an image's own, and the batch normalisation in the discriminator of "
-        + "model \(name) ties it to the others; choose another --objective or --model")
-  }
-}

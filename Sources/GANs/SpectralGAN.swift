@@ -24,6 +24,21 @@ extension GAN {
         drawsFreshLatentsForGenerator: true))
   }
 
+  /// The spectrally normalised GAN of Miyato et al. (2018) with their residual networks, and five
+  /// updates of the discriminator in each step.
+  static func snganResNet(_ options: ArchitectureOptions) throws -> GAN {
+    try ModelName.snganResNet.require(options.imageSize, in: [32, 64, 128])
+    let adam = OptimizerRule.adam(learningRate: 2e-4, beta1: 0, beta2: 0.9, epsilon: 1e-8)
+    return ResidualNetworks(
+      model: .snganResNet, imageSize: options.imageSize,
+      latentDimension: options.latentDimension ?? 128, featureMaps: options.featureMaps
+    ).gan(
+      recipe: Recipe(
+        objective: Hinge(), generatorOptimizer: adam, discriminatorOptimizer: adam,
+        discriminatorUpdates: .constant(5), pixelRange: .minusOneToOne,
+        normalizesRealsAndFakesApart: false, drawsFreshLatentsForGenerator: true))
+  }
+
   private static func stackedGenerator(
     from latentDimension: Int, side: Int, featureMaps: Int
   ) -> Architecture {

@@ -100,17 +100,3 @@ struct StridedNetworks {
       gammaInitializer: .normal(mean: 1, deviation: 0.02), slope: slope, in: &layout)
   }
 }
-
-extension ConvolutionWindow {
-  /// Halves the sides of a picture, or transposed doubles them.
-  static let halving = ConvolutionWindow(kernel: 4, stride: 2, padding: .all(1))
-  /// Makes a single pixel of a picture of 4 × 4, or transposed the other way round.
-  static let whole = ConvolutionWindow(kernel: 4)
-  /// Leaves the size of a picture as it is.
-  static let sameSize = ConvolutionWindow(kernel: 3, padding: .all(1))
-}
-
-extension BatchNormalization.RunningAverage {
-  /// PyTorch's.
-  static let pyTorch = Self(momentum: 0.1, isUnbiased: true)
-}

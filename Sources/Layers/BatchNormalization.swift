@@ -12,6 +12,9 @@ public struct BatchNormalization: Layer {
     /// Whether the variance kept is the unbiased estimate.
     public var isUnbiased: Bool
 
+    /// PyTorch's.
+    public static let pyTorch = Self(momentum: 0.1, isUnbiased: true)
+
     public init(momentum: Float, isUnbiased: Bool) {
       (self.momentum, self.isUnbiased) = (momentum, isUnbiased)
     }

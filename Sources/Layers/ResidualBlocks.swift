@@ -92,10 +92,6 @@ public struct DownsamplingBlock: Layer {
   }
 }
 
-extension ConvolutionWindow {
-  fileprivate static let sameSize = ConvolutionWindow(kernel: 3, padding: .all(1))
-}
-
 extension Convolution {
   /// Creates the 1 × 1 convolution beside a residual branch.
   fileprivate init(
