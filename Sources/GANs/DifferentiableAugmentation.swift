@@ -1,12 +1,13 @@
 import Layers
 import Tensors
 
-/// Random changes to everything that the discriminator sees, real or generated, in the steps of both
-/// networks (Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training").
+/// Random changes to everything that the discriminator sees, real or generated, in the steps of
+/// both networks (Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN
+/// Training").
 ///
-/// A discriminator that never sees a picture twice alike cannot learn a small data set by heart, and
-/// since gradients pass through the changes, the generator does not learn to make changed pictures.
-/// Every image has changes of its own, which follow from its place in the global batch.
+/// A discriminator that never sees a picture twice alike cannot learn a small data set by heart,
+/// and since gradients pass through the changes, the generator does not learn to make changed
+/// pictures. Every image has changes of its own, which follow from its place in the global batch.
 public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStringConvertible {
   /// One kind of change.
   public enum Change: String, Sendable, CaseIterable, Codable {
@@ -49,11 +50,11 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStr
     if changes.contains(.cutout) { result = cutOut(result, noise) }
     return result
   }
-  /// Adds b in ±½ to all values, scales their distance from the pixel's grey by s in 0…2, and that from
-  /// the picture's mean by c in ½…3⁄2.
+  /// Adds b in ±½ to all values, scales their distance from the pixel's grey by s in 0…2, and that
+  /// from the picture's mean by c in ½…3⁄2.
   ///
-  /// The grey of a pixel is the mean of its channels, which b moves alike, and which s leaves. Taken
-  /// together, x becomes c·s·x + c·(1 − s)·grey(x) + (1 − c)·mean(x) + b.
+  /// The grey of a pixel is the mean of its channels, which b moves alike, and which s leaves.
+  /// Taken together, x becomes c·s·x + c·(1 − s)·grey(x) + (1 − c)·mean(x) + b.
   private func colored(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
     let draws = noise.uniform(.differentiableAugmentation, source: 0, shape: [3]).scalars
     return images.mixed(

@@ -3,9 +3,9 @@ import Tensors
 
 /// A discriminator that takes pictures of growing size: the mirror image of ``GrowingGenerator``.
 ///
-/// The level of the pass's ``Growth`` makes features of the image, which then pass through the blocks
-/// of all levels down to the first, whose block makes logits. While the level fades in, what it hands
-/// down is mixed with what the level before makes of the image at half the size.
+/// The level of the pass's ``Growth`` makes features of the image, which then pass through the
+/// blocks of all levels down to the first, whose block makes logits. While the level fades in, what
+/// it hands down is mixed with what the level before makes of the image at half the size.
 struct GrowingDiscriminator: Layer {
   /// What a level adds to the network of the level before.
   struct Level: Sendable {

@@ -3,9 +3,9 @@ import Tensors
 
 /// A generator whose pictures double in size as training goes on (Karras et al., 2018).
 ///
-/// Features pass through the blocks of all levels up to that of the pass's ``Growth``, which makes the
-/// image of them. While the level fades in, its image is mixed with that of the level before, made
-/// as large by repeating pixels. A pass without growth uses all levels.
+/// Features pass through the blocks of all levels up to that of the pass's ``Growth``, which makes
+/// the image of them. While the level fades in, its image is mixed with that of the level before,
+/// made as large by repeating pixels. A pass without growth uses all levels.
 struct GrowingGenerator: Layer {
   /// What a level adds to the network of the level before.
   struct Level: Sendable {

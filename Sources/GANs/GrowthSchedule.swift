@@ -1,7 +1,7 @@
 import Layers
 
-/// When networks that grow get their next level: a function of the number of real images seen by all
-/// ranks together, and so the same on every rank and after a resumption.
+/// When networks that grow get their next level: a function of the number of real images seen by
+/// all ranks together, and so the same on every rank and after a resumption.
 ///
 /// The first level is trained by itself; each next one is faded in and then trained by itself, the
 /// last to the end (Karras et al., 2018).

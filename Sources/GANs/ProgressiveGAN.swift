@@ -2,14 +2,14 @@ import Layers
 import Tensors
 
 extension GAN {
-  /// The progressively growing GAN of Karras et al. (2018): it begins with pictures of 4 × 4 pixels and
-  /// fades in blocks for twice the size, one after the other.
+  /// The progressively growing GAN of Karras et al. (2018): it begins with pictures of 4 × 4 pixels
+  /// and fades in blocks for twice the size, one after the other.
   ///
-  /// The authors' networks for 64 × 64 pixels have `featureMaps` 256, that is 512 channels below the
-  /// largest pictures; the default 64 costs a sixteenth. They grow with a phase for every 800,000
-  /// images, which `--growth-images` sets; the default is for some thousand pictures and a CPU. Unlike
-  /// theirs, the batch is the same for pictures of every size, and the generator's dense layer has a
-  /// bias for each of its features, not for each channel.
+  /// The authors' networks for 64 × 64 pixels have `featureMaps` 256, that is 512 channels below
+  /// the largest pictures; the default 64 costs a sixteenth. They grow with a phase for every
+  /// 800,000 images, which `--growth-images` sets; the default is for some thousand pictures and a
+  /// CPU. Unlike theirs, the batch is the same for pictures of every size, and the generator's
+  /// dense layer has a bias for each of its features, not for each channel.
   static func pggan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.pggan.require(options.imageSize, in: [32, 64, 128])
     let networks = ProgressiveNetworks(

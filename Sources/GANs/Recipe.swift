@@ -19,9 +19,9 @@ extension GAN {
     public var drawsFreshLatentsForGenerator: Bool
     /// How everything that the discriminator sees is changed at random.
     public var augmentation = DifferentiableAugmentation.none
-    /// Whether layers work in training as they do in inference: normalised by running statistics, which
-    /// then never move, and with nothing dropped out. So work Keras's layers in a training step of
-    /// one's own that does not tell them that it is one.
+    /// Whether layers work in training as they do in inference: normalised by running statistics,
+    /// which then never move, and with nothing dropped out. So work Keras's layers in a training
+    /// step of one's own that does not tell them that it is one.
     public var runsLayersAsInInference = false
     /// When the networks grow; nil for networks of one size.
     public var growth: GrowthSchedule?

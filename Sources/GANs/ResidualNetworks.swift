@@ -1,9 +1,9 @@
 import Layers
 import Tensors
 
-/// The residual networks of `sngan-resnet` and `sagan` (Miyato et al., 2018; Zhang et al., 2019): blocks
-/// of two 3 × 3 convolutions that double or halve the picture, with spectral normalisation in the
-/// discriminator.
+/// The residual networks of `sngan-resnet` and `sagan` (Miyato et al., 2018; Zhang et al., 2019):
+/// blocks of two 3 × 3 convolutions that double or halve the picture, with spectral normalisation
+/// in the discriminator.
 struct ResidualNetworks {
   let model: ModelName
   let imageSize: Int

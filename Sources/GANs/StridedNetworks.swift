@@ -1,8 +1,8 @@
 import Layers
 import Tensors
 
-/// The networks of `dcgan`, and of the Wasserstein GANs that are tried on them: both halve or double
-/// the picture with 4 × 4 kernels and stride 2.
+/// The networks of `dcgan`, and of the Wasserstein GANs that are tried on them: both halve or
+/// double the picture with 4 × 4 kernels and stride 2.
 struct StridedNetworks {
   /// What the discriminator normalises the features of all its blocks but the first by.
   enum DiscriminatorNormalization {

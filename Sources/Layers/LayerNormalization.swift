@@ -1,7 +1,7 @@
 import Tensors
 
-/// Normalises the features of each sample `[height, width, channels]` by their own mean and variance,
-/// scales and shifts each channel, and puts a leaky rectifier on top (Ba et al., 2016).
+/// Normalises the features of each sample `[height, width, channels]` by their own mean and
+/// variance, scales and shifts each channel, and puts a leaky rectifier on top (Ba et al., 2016).
 ///
 /// No sample depends on another, as gradient penalties require (Gulrajani et al., 2017).
 public struct LayerNormalization: Layer {

@@ -6,8 +6,8 @@ public struct Maxout: Layer {
   private let pieces: Dense
   private let count, outputs: Int
 
-  /// Creates the layer with `count` maps. They are one ``Dense`` layer with the outputs of the first
-  /// map before those of the second, and so on.
+  /// Creates the layer with `count` maps. They are one ``Dense`` layer with the outputs of the
+  /// first map before those of the second, and so on.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, pieces count: Int,
     initializer: Initializer, in layout: inout WeightLayout

@@ -3,9 +3,9 @@ import Tensors
 /// Adds a channel that says how much a group of samples varies: a discriminator sees by it when
 /// images are too much alike (Karras et al., 2018).
 ///
-/// The deviations of all features over the samples of a group are averaged to one number. Of a batch
-/// of n samples, those n / `groupSize` places apart are a group. When ranks take turns at the samples
-/// of a global batch, such groups consist of the same samples for any number of ranks.
+/// The deviations of all features over the samples of a group are averaged to one number. Of a
+/// batch of n samples, those n / `groupSize` places apart are a group. When ranks take turns at the
+/// samples of a global batch, such groups consist of the same samples for any number of ranks.
 public struct MinibatchStandardDeviation: Layer {
   private let groupSize: Int
   private static let epsilon: Float = 1e-8

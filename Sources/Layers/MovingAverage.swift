@@ -23,8 +23,8 @@ public struct MovingAverage: Sendable {
     let decay: Float
   }
 
-  /// Returns the move that follows a step which brought the number of images seen to `imagesSeen` by
-  /// `newImages`; ``Optimizer/update(_:along:trailing:)`` makes it.
+  /// Returns the move that follows a step which brought the number of images seen to `imagesSeen`
+  /// by `newImages`; ``Optimizer/update(_:along:trailing:)`` makes it.
   ///
   /// Early on the half-life is a twentieth of the images seen, so that the first random weights are
   /// soon forgotten.

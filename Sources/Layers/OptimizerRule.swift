@@ -4,8 +4,8 @@ public enum OptimizerRule: Sendable, Hashable {
   case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
   /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.
   case adamax(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
-  /// RMSprop (Hinton's lecture 6e) as PyTorch has it: α is the share of the running mean square that
-  /// stays, and ε is added to its root.
+  /// RMSprop (Hinton's lecture 6e) as PyTorch has it: α is the share of the running mean square
+  /// that stays, and ε is added to its root.
   case rmsprop(learningRate: Float, alpha: Float = 0.99, epsilon: Float = 1e-8)
 
   /// The same rule with another step size.

@@ -59,7 +59,8 @@ public struct DownsamplingBlock: Layer {
   private let shortcut: Convolution
 
   /// Creates the block.
-  /// - Parameter isFirst: leaves out what comes before the first convolution, as the input are images.
+  /// - Parameter isFirst: leaves out what comes before the first convolution, as the input are
+  ///   images.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, isFirst: Bool = false,
     normalization: BlockNormalization, slope: Float = 0, scaling: WeightScaling = .none,

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Random numbers for the rows of a batch, each row's a function of its place in the *global* batch:
-/// the same numbers fall on the same sample whatever the number of ranks.
+/// Random numbers for the rows of a batch, each row's a function of its place in the *global*
+/// batch: the same numbers fall on the same sample whatever the number of ranks.
 public struct SampleNoise: Sendable {
   public let seed: UInt64
   /// The training step.
@@ -30,8 +30,8 @@ public struct SampleNoise: Sendable {
     tensor(purpose, source, shape) { $0.fillNormal($1, step: $2, sample: $3) }
   }
 
-  /// Returns `x`, of shape `[samples, …]`, with each element set to zero with probability `rate` and
-  /// the others scaled so that the expected value stays.
+  /// Returns `x`, of shape `[samples, …]`, with each element set to zero with probability `rate`
+  /// and the others scaled so that the expected value stays.
   /// - Parameter source: tells the users apart.
   public func droppedOut(_ x: Tensor, rate: Float, source: UInt8 = 0) -> Tensor {
     x.droppedOut(

@@ -1,10 +1,11 @@
 import Tensors
 
-/// Lets every pixel see the whole picture: x + γ·o, where o mixes features of all pixels by how much
-/// they concern each other (Zhang et al., 2019).
+/// Lets every pixel see the whole picture: x + γ·o, where o mixes features of all pixels by how
+/// much they concern each other (Zhang et al., 2019).
 ///
 /// Queries θ and keys φ have an eighth of the channels, values g half of them; keys and values are
-/// the largest of 2 × 2 pixels. As γ is zero at first, networks begin as if the layer were not there.
+/// the largest of 2 × 2 pixels. As γ is zero at first, networks begin as if the layer were not
+/// there.
 public struct SelfAttention: Layer {
   private let query, key, value, output: Convolution
   private let gamma: Weight

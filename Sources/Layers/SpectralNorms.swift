@@ -1,7 +1,7 @@
 import Tensors
 
-/// A weight that its layer divides by an estimate of its largest singular value, and the vector behind
-/// the estimate.
+/// A weight that its layer divides by an estimate of its largest singular value, and the vector
+/// behind the estimate.
 struct SpectralNorm: Sendable {
   /// The layer's.
   let name: String
@@ -27,8 +27,8 @@ extension NetworkState {
     }
   }
 
-  /// The right singular vectors that follow from the left ones: what PyTorch keeps as `weight_v`, under
-  /// its names and in its order of elements.
+  /// The right singular vectors that follow from the left ones: what PyTorch keeps as `weight_v`,
+  /// under its names and in its order of elements.
   public var rightSingularVectors: [(name: String, vector: Tensor)] {
     layout.spectralNorms.map { norm in
       let weight = weights.tensors[norm.weight.index]

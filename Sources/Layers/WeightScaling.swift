@@ -4,9 +4,9 @@ import Tensors
 public enum WeightScaling: Sendable, Hashable {
   /// One.
   case none
-  /// `gain` / √(fan in), for weights that begin as ``Initializer/standardNormal``: an optimizer that
-  /// normalises its steps then moves all layers at the same relative speed (Karras et al., 2018,
-  /// "equalized learning rate").
+  /// `gain` / √(fan in), for weights that begin as ``Initializer/standardNormal``: an optimizer
+  /// that normalises its steps then moves all layers at the same relative speed (Karras et al.,
+  /// 2018, "equalized learning rate").
   case equalized(gain: Float)
   /// One over an estimate of the matrix's largest singular value (Miyato et al., 2018).
   ///

@@ -7,7 +7,8 @@ import Portraits
 extension Communicator {
   /// Throws on every rank if the ranks were started with different options, of which there are as
   /// many and of the same types on each.
-  /// - Throws: ``TrainingError`` of kind `usage` that names the first rank that differs from rank 0.
+  /// - Throws: ``TrainingError`` of kind `usage` that names the first rank that differs from rank
+  ///   0.
   package func verifySameOptions(_ options: [any Encodable]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

@@ -3,8 +3,8 @@ import Layers
 import Tensors
 
 extension TrainingState {
-  /// Measures the batch statistics that the averaged generator has on fresh latents, and the largest
-  /// singular values of its weights.
+  /// Measures the batch statistics that the averaged generator has on fresh latents, and the
+  /// largest singular values of its weights.
   ///
   /// Statistics gathered while the weights were others do not fit their average, and make its
   /// pictures pale. The ranks share the work and the result, which depends on the averaged weights,

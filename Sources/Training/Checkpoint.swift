@@ -7,10 +7,10 @@ import Tensors
 /// A training state in a file.
 ///
 /// The file is safetensors with PyTorch's names and orders of dimensions: under `generator.`,
-/// `discriminator.` and `generator_ema.` lie state dictionaries that PyTorch networks load (with the
-/// `weight_v` of spectral normalisation, which is not read back), under `optimizer.` the moments of both
-/// optimizers. The metadata say how the run was configured and
-/// how far it had come, which is all that is needed to go on bit for bit.
+/// `discriminator.` and `generator_ema.` lie state dictionaries that PyTorch networks load (with
+/// the `weight_v` of spectral normalisation, which is not read back), under `optimizer.` the
+/// moments of both optimizers. The metadata say how the run was configured and how far it had come,
+/// which is all that is needed to go on bit for bit.
 public struct Checkpoint {
   /// How the run was configured.
   public let configuration: TrainingConfiguration
@@ -90,7 +90,8 @@ public struct Checkpoint {
 
   /// Restores `state` for a run that is configured as `current`.
   ///
-  /// What decides the order of images and the random numbers must be as it was; the rest may change.
+  /// What decides the order of images and the random numbers must be as it was; the rest may
+  /// change.
   /// - Throws: ``TrainingError`` if it is not, or a tensor is missing or has another shape.
   public func restore(
     _ state: TrainingState, continuing current: TrainingConfiguration
@@ -140,8 +141,8 @@ public struct Checkpoint {
       ).rememberedUpdates(after: step)
   }
 
-  /// Returns a maker of pictures by the generator as it has grown up to here, with the moving average
-  /// of its weights or with its newest.
+  /// Returns a maker of pictures by the generator as it has grown up to here, with the moving
+  /// average of its weights or with its newest.
   public func imageGenerator(averaged: Bool) throws -> ImageGenerator {
     let gan = try configuration.makeGAN()
     return ImageGenerator(

@@ -6,7 +6,8 @@ import Tensors
 ///
 /// Backpropagation finishes the last layer first, so the gradient leaves in buckets from the end of
 /// its buffer to the beginning: neighbouring tensors, as many as make a message worth its latency.
-/// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
+/// Every rank sends the same buckets in the same order, whatever the order in which it finishes
+/// them.
 package final class GradientExchange {
   /// What is sent together.
   private struct Bucket {
@@ -40,8 +41,8 @@ package final class GradientExchange {
     return gradient
   }
 
-  /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by it
-  /// and next in order.
+  /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by
+  /// it and next in order.
   package func markFinal(_ index: Int) throws {
     guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
     buckets[place].unfinishedCount -= 1

@@ -30,7 +30,8 @@ public struct ImageGenerator: Sendable {
     return "not grown up: \(growth.imageSize) of \(imageSize) pixels\(fade)"
   }
 
-  /// Returns latents that follow from `seed` alone: number i is the same however many are asked for.
+  /// Returns latents that follow from `seed` alone: number i is the same however many are asked
+  /// for.
   /// - Returns: standard normal numbers, `[indices, latentDimension]`.
   public func latents(seed: UInt64, indices: Range<Int>) -> Tensor {
     SampleNoise(seed: seed, step: 0, phase: 0, samples: indices.map(UInt32.init))

@@ -38,8 +38,8 @@ struct LossTable {
     columns.map { $0.value(record)?.description ?? "" }.joined(separator: ",")
   }
 
-  /// Returns a line of this table or of an earlier version's, which had fewer columns, with one field
-  /// for each column.
+  /// Returns a line of this table or of an earlier version's, which had fewer columns, with one
+  /// field for each column.
   func completed(_ line: String) -> String {
     let missing = columns.count - line.split(separator: ",", omittingEmptySubsequences: false).count
     return line + String(repeating: ",", count: max(0, missing))

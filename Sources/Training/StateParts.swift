@@ -38,7 +38,8 @@ extension TrainingState {
       }
   }
 
-  /// The networks with state dictionaries of their own in files, and what precedes their names there.
+  /// The networks with state dictionaries of their own in files, and what precedes their names
+  /// there.
   var networks: [(prefix: String, network: NetworkState)] {
     [
       ("generator_ema", average.state), ("generator", generator),

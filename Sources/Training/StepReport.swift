@@ -19,8 +19,8 @@ extension TrainingStep {
     /// The mean sign of the logits of real images, rₜ of Karras et al. (2020): near 1 where the
     /// discriminator knows them by heart.
     public var realSign: Float = 0
-    /// The objective's penalty, before it is weighed for the updates that go without; nil if the step
-    /// had none.
+    /// The objective's penalty, before it is weighed for the updates that go without; nil if the
+    /// step had none.
     public var penalty: Float?
     /// The length of the discriminator's gradient after averaging.
     public var discriminatorGradientNorm: Float = 0

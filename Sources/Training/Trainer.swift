@@ -25,7 +25,8 @@ public final class Trainer {
     case stopped
   }
 
-  /// How this rank has been set up; not stored in a checkpoint, and may change when a run is resumed.
+  /// How this rank has been set up; not stored in a checkpoint, and may change when a run is
+  /// resumed.
   public struct Machine: Sendable {
     /// Compute threads of this rank.
     public var threads: Int
@@ -55,8 +56,8 @@ public final class Trainer {
 
   /// What is done after some of the steps, once their checkpoint is safe.
   ///
-  /// A run that is resumed from such a checkpoint begins with it, since it may have been interrupted
-  /// before it was done.
+  /// A run that is resumed from such a checkpoint begins with it, since it may have been
+  /// interrupted before it was done.
   public struct Milestones {
     public var steps: Set<Int>
     /// Called on every rank with the number of steps done and the averaged generator.

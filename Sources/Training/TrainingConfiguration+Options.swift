@@ -2,8 +2,9 @@ import GANs
 import Yams
 
 extension TrainingConfiguration {
-  /// Every option that a run depends on by its name on the command line, with its value, in the order
-  /// of `--help`. Left out are paths that were not given, and what of the model no option describes.
+  /// Every option that a run depends on by its name on the command line, with its value, in the
+  /// order of `--help`. Left out are paths that were not given, and what of the model no option
+  /// describes.
   var optionValues: [(name: String, value: any NodeRepresentable)] {
     var values: [(String, any NodeRepresentable)] = []
     func add(_ name: String, _ value: (any NodeRepresentable)?) {
@@ -48,8 +49,8 @@ extension TrainingConfiguration {
 }
 
 extension GAN.Recipe {
-  /// What the model chooses unless an option does, whoever chose it, by the names of the options; nil
-  /// where the recipe has nothing that the option would set, or what no option describes.
+  /// What the model chooses unless an option does, whoever chose it, by the names of the options;
+  /// nil where the recipe has nothing that the option would set, or what no option describes.
   var modelChoices: [(name: String, value: (any NodeRepresentable)?)] {
     let updates: Int? =
       if case .constant(let number) = discriminatorUpdates { number } else { nil }

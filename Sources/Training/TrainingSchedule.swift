@@ -14,8 +14,8 @@ public struct TrainingSchedule: Sendable {
     self.batchSize = batchSize
   }
 
-  /// Returns the numbers of the discriminator's updates in `step`, which are also those of its batches
-  /// of real images. All count from 0.
+  /// Returns the numbers of the discriminator's updates in `step`, which are also those of its
+  /// batches of real images. All count from 0.
   public func discriminatorUpdates(in step: Int) -> Range<Int> {
     updates.updates(before: step)..<updates.updates(before: step + 1)
   }
@@ -33,8 +33,8 @@ public struct TrainingSchedule: Sendable {
     growth?.growth(imagesSeen: imagesSeen(before: step))
   }
 
-  /// Returns whether a level begins to fade in with `step`, or has faded in, for which the optimizers
-  /// begin anew, as in Karras et al.'s program.
+  /// Returns whether a level begins to fade in with `step`, or has faded in, for which the
+  /// optimizers begin anew, as in Karras et al.'s program.
   public func restartsOptimizers(in step: Int) -> Bool {
     step > 0 && phase(in: step) != phase(in: step - 1)
   }
@@ -48,8 +48,8 @@ public struct TrainingSchedule: Sendable {
     return (step - start, updates.updates(before: step) - updates.updates(before: start))
   }
 
-  /// Returns a number that grows with each phase of networks that grow: a level fading in, or trained by
-  /// itself; nil for networks of one size.
+  /// Returns a number that grows with each phase of networks that grow: a level fading in, or
+  /// trained by itself; nil for networks of one size.
   private func phase(in step: Int) -> Int? {
     growth(in: step).map { 2 * $0.level + ($0.fade < 1 ? 0 : 1) }
   }

@@ -262,8 +262,8 @@ public final class TrainingStep {
     SampleNoise(seed: seed, step: UInt64(draw), phase: pass.rawValue, samples: samples)
   }
 
-  /// Waits for a gradient averaged over all ranks, unless shared batch statistics have failed on the
-  /// way.
+  /// Waits for a gradient averaged over all ranks, unless shared batch statistics have failed on
+  /// the way.
   private func awaitMean(of exchange: GradientExchange) throws -> TensorBuffer {
     try sharedStatistics?.throwFailure()
     return try exchange.finish()

@@ -12,8 +12,8 @@ struct GanDist: ParsableCommand {
     discussion: """
       Start on one process with `gan-dist train`, on several with `mpirun -np 4 gan-dist train`. \
       Exit codes: 0 done, 64 wrong usage, 65 bad data or diverged training, 69 something needed is \
-      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped after saving (start again with \
-      --resume auto).
+      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped after saving \
+      (start again with --resume auto).
       """,
     version: "0.1.0",
     subcommands: [

@@ -142,8 +142,8 @@ private final class NetworkReplica {
       let found = gradients.tensors[index].inFileOrder(entries[index]).scalars.map(Double.init)
       let norm = found.reduce(0) { $0 + $1 * $1 }.squareRoot()
       if golden.gradientIsZero {
-        // Zero on the scale of the gradient of the weight that the bias belongs to, or where that is
-        // unused, too, of one before it.
+        // Zero on the scale of the gradient of the weight that the bias belongs to, or where that
+        // is unused, too, of one before it.
         let scale = parameters[..<index].last { !$0.gradientIsZero }?.gradientNorm
         expectClose("gradient norm of \(golden.name)", [norm], [0], scale: scale ?? 1)
         continue

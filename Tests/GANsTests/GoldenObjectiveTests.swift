@@ -5,8 +5,8 @@ import Layers
 import Tensors
 import Testing
 
-/// Losses and penalties in float64 by PyTorch; `Tests/Fixtures/make_objective_fixtures.py` makes them
-/// and describes them.
+/// Losses and penalties in float64 by PyTorch; `Tests/Fixtures/make_objective_fixtures.py` makes
+/// them and describes them.
 private struct ObjectiveFixture: Decodable {
   struct Loss: Decodable {
     let discriminator, generator: Double
@@ -65,7 +65,8 @@ struct GoldenObjectiveTests {
       "the generator's derivative")
   }
 
-  /// A critic with a curved output, as the fixture describes it: its penalty depends on every weight.
+  /// A critic with a curved output, as the fixture describes it: its penalty depends on every
+  /// weight.
   private func penalty(
     _ penalty: any Penalty, weights: [Tensor], reals: Tensor, fakes: Tensor
   ) -> Tensor {

@@ -4,8 +4,8 @@ import GANs
 import Layers
 import Tensors
 
-/// One training step of a model by PyTorch in float64; `Tests/Fixtures/make_network_fixtures.py` and
-/// `make_rival_fixtures.py` make the files and describe them.
+/// One training step of a model by PyTorch in float64; `Tests/Fixtures/make_network_fixtures.py`
+/// and `make_rival_fixtures.py` make the files and describe them.
 struct NetworkFixture: Decodable {
   struct Images: Decodable {
     let positions: [Int]

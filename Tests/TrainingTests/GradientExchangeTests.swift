@@ -18,8 +18,8 @@ struct GradientExchangeTests {
       shapes: Self.shapes, over: ranks, options: .init(overlap: .on, format: .bfloat16))
   }
 
-  /// Begins an exchange of a gradient with `first` in the first tensor, one more in the next, and so
-  /// on.
+  /// Begins an exchange of a gradient with `first` in the first tensor, one more in the next, and
+  /// so on.
   private func begin(first: Float) {
     let gradient = exchange.begin()
     for index in Self.shapes.indices {

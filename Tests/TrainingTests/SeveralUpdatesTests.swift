@@ -6,8 +6,8 @@ import Tensors
 import Testing
 import Training
 
-/// Steps with several updates of the discriminator, penalties, clipping and growth, of networks whose
-/// layers do not depend on the other samples of a batch.
+/// Steps with several updates of the discriminator, penalties, clipping and growth, of networks
+/// whose layers do not depend on the other samples of a batch.
 @Suite("A step of several updates")
 struct SeveralUpdatesTests {
   private static let batch = 16

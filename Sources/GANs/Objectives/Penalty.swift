@@ -22,12 +22,12 @@ public protocol Penalty: Sendable {
   ) -> Tensor
 }
 
-/// Returns the squared length of the gradient of `judge` at each of `images`, `[batch]`, as something
-/// that can be differentiated with respect to the weights of `judge`.
+/// Returns the squared length of the gradient of `judge` at each of `images`, `[batch]`, as
+/// something that can be differentiated with respect to the weights of `judge`.
 ///
-/// It is taken of the sum of all logits, in which each image's own gradient stands by itself if each is
-/// judged by itself. Where a few are judged together, as by minibatch standard deviation, it is the
-/// gradient of the scores of them all, as in the program of Karras et al. (2018).
+/// It is taken of the sum of all logits, in which each image's own gradient stands by itself if
+/// each is judged by itself. Where a few are judged together, as by minibatch standard deviation,
+/// it is the gradient of the scores of them all, as in the program of Karras et al. (2018).
 func squaredGradientLengths(at images: Tensor, of judge: (Tensor) -> Tensor) -> Tensor {
   let images = images.detached.variable()
   let slopes = gradient(
@@ -40,7 +40,8 @@ extension GAN {
   /// Checks that the discriminator normalises no image by the others of its batch if the objective
   /// penalises its gradient at each.
   ///
-  /// The groups of a few images that `pggan` compares do pass: their penalty is that of its authors.
+  /// The groups of a few images that `pggan` compares do pass: their penalty is that of its
+  /// authors.
   /// - Throws: ``ArchitectureError``.
   public func requirePenaltyToFit() throws {
     guard recipe.objective.penalty != nil && discriminator.layout.normalizesOverBatch,
