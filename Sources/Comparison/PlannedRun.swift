@@ -30,11 +30,8 @@ struct PlannedRun {
       configuration.optimization.discriminatorUpdates = recipe.discriminatorUpdates.usual
     }
     if let growth = recipe.growth, growth.finalLevel > growth.startLevel {
-      // Each level but the first fades in, and each but the last is trained by itself before: as many
-      // phases before half of the budget is over.
-      let phases = 2 * (growth.finalLevel - growth.startLevel)
       configuration.optimization.growthImages =
-        options.common.optimization.growthImages ?? max(1, images / 2 / phases)
+        options.common.optimization.growthImages ?? growth.phaseImages(toGrowUpInHalfOf: images)
     }
     let gan = try configuration.makeGAN()
     let batch = configuration.optimization.batchSize
