@@ -50,8 +50,8 @@ struct StartupReport: CustomStringConvertible {
     let sides = (plan.startLevel...plan.finalLevel).map { Growth(level: $0).imageSize }
     return """
       pictures of \(sides.map(String.init).joined(separator: ", ")) pixels, each trained on for \
-      \(grouped(plan.stableImages)) images and the next faded in over \(grouped(plan.fadeImages)); \
-      grown up after \(grouped(plan.imagesToGrowUp)) images
+      \(plan.stableImages.grouped) images and the next faded in over \(plan.fadeImages.grouped); \
+      grown up after \(plan.imagesToGrowUp.grouped) images
       """
   }
 
@@ -60,7 +60,7 @@ struct StartupReport: CustomStringConvertible {
     let images = schedule.imagesSeen(before: totalSteps)
     guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
     return """
-      warning: the run ends after \(Self.grouped(images)) images, before the networks have grown \
+      warning: the run ends after \(images.grouped) images, before the networks have grown \
       up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it
       """
   }
