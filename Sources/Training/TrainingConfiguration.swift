@@ -188,7 +188,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       batch % (rankCount * multiple) == 0,
       """
       model \(model.rawValue) takes images \(multiple) at a time, so --batch-size \(batch) does not \
-      fit \(rankCount) ranks; the nearest sizes that do are \
+      fit \(rankCount == 1 ? "one rank" : "\(rankCount) ranks"); the nearest sizes that do are \
       \(nearestMultiples(of: rankCount * multiple, to: batch))
       """)
   }
