@@ -63,6 +63,13 @@ struct BatchNormalizationTests {
     }
   }
 
+  @Test("gradients by given statistics, and their gradients", arguments: [Float(0.2), 1])
+  func givenStatistics(slope: Float) {
+    checkGradients(at: Self.points([6, 5, 3]), step: 1 / 64) {
+      $0[0].normalized(scale: $0[1], shift: $0[2], slope: slope)
+    }
+  }
+
   @Test("layers that share gamma and beta, one behind the other")
   func sharedParameters() {
     // The second layer's features depend on gamma by way of the first's.

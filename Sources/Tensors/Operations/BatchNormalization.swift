@@ -88,14 +88,28 @@ extension Tensor {
   /// Returns features `[…, channels]` that are normalised by given statistics, with a leaky
   /// rectifier on top: x·`scale` + `shift`, `slope` times that where it is negative.
   public func normalized(scale: Tensor, shift: Tensor, slope: Float) -> Tensor {
-    guard !isTracked && !scale.isTracked && !shift.isTracked else {
-      return (self * scale + shift).leakyReLU(slope: slope)
+    let (channels, row) = (scale.shape, [1, scale.count])
+    let zeros = Tensor(repeating: 0, shape: row)
+    let passes = NormalizationPasses(
+      rows: count / scale.count, mean: zeros, scale: scale.detached.reshaped(to: row),
+      shift: shift.detached.reshaped(to: row), slope: slope)
+    return passes.features(of: self).recorded(
+      from: [self, scale, shift], keeping: [.input(0), .input(1), .input(2)],
+      remaking: { input in passes.features(of: input(0)) }
+    ) { pass in
+      if pass.isDifferentiable {
+        return pass.gradients { ($0[0] * $0[1] + $0[2]).leakyReLU(slope: slope) }
+      }
+      let x = pass.input(0)
+      // Around a mean of zero the sums are those of the upstream gradient and of its product with x.
+      let (g, gTimesX) = passes.sums(of: pass.upstream, at: x)
+      let dx =
+        pass.needs[0]
+        ? pass.overwritingUpstream {
+          passes.writeInputGradient($0, of: $1, at: x, slopeOfX: zeros, offset: zeros)
+        } : nil
+      return [dx, gTimesX.reshaped(to: channels), g.reshaped(to: channels)]
     }
-    let row = [1, scale.count]
-    return NormalizationPasses(
-      rows: count / scale.count, mean: Tensor(repeating: 0, shape: row),
-      scale: scale.reshaped(to: row), shift: shift.reshaped(to: row), slope: slope
-    ).features(of: self)
   }
 
   /// The same function in small differentiable steps, for gradients of gradients.
