@@ -50,6 +50,7 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStr
     if changes.contains(.cutout) { result = cutOut(result, noise) }
     return result
   }
+
   /// Adds b in ±½ to all values, scales their distance from the pixel's grey by s in 0…2, and that
   /// from the picture's mean by c in ½…3⁄2.
   ///

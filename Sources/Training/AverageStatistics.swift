@@ -13,7 +13,8 @@ extension TrainingState {
     seed: UInt64, growth: Growth?, over communicator: any Communicator
   ) throws {
     // Where statistics never move, the average shares those of the networks.
-    guard !gan.recipe.runsLayersAsInInference else { return }
+    let hasStatistics = !gan.generator.layout.statistics.isEmpty
+    guard hasStatistics && !gan.recipe.runsLayersAsInInference else { return }
     let (batches, batchSize) = (8, 64)
     let own = stride(from: communicator.rank, to: batches, by: communicator.size)
     // The vectors of spectral normalisation are the generator's until they fit the average.

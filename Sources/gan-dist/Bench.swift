@@ -71,20 +71,19 @@ struct Bench: ParsableCommand {
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
     try communicator.run {
-      try machine.compute.configure(for: communicator)
-      ConvolutionMethods.allowed = machine.convolutions
+      let exchange = try machine.configure(for: communicator).exchange
       var training = TrainingConfiguration()
       model.apply(to: &training)
       training.optimization.batchSize = batchSize
       training.optimization.synchronizesBatchStatistics = syncBatchnorm
       let sections = Set(self.sections.isEmpty ? Benchmark.Section.allCases : self.sections)
       try communicator.verifySameOptions([
-        training, machine.exchange, sections.map(\.rawValue).sorted(), steps, secondsPerPass,
+        training, exchange, sections.map(\.rawValue).sorted(), steps, secondsPerPass,
       ])
       try training.validate(rankCount: communicator.size)
       let benchmark = Benchmark(
         try training.makeGAN(), batchSize: batchSize, communicator: communicator,
-        options: .init(exchange: machine.exchange, synchronizesBatchStatistics: syncBatchnorm))
+        options: .init(exchange: exchange, synchronizesBatchStatistics: syncBatchnorm))
       let report = try benchmark.run(
         sections, steps: steps, secondsPerPass: secondsPerPass,
         link: .init(

@@ -38,9 +38,15 @@ struct Compare: ParsableCommand {
   @Option(help: "Seeds, separated by commas; each model has a run with each.")
   var seeds = CommaSeparated<UInt64>(values: [1])
 
+  @Option(
+    help:
+      "Real images in each phase of models that grow: a size fading in, or trained by itself. (default: such that half of the budget is left for the full size)"
+  )
+  var growthImages: Int?
+
   @OptionGroup(title: "Data") var data: DataOptions
-  @OptionGroup(title: "Model") var model: SharedModelOptions
-  @OptionGroup(title: "Optimization") var optimization: SharedOptimizationOptions
+  @OptionGroup(title: "Model") var networks: NetworkOptions
+  @OptionGroup(title: "Optimization") var updates: UpdateOptions
   @OptionGroup(title: "Measurement") var measurement: MeasurementOptions
   @OptionGroup(title: "Measurement") var features: FeatureOptions
 
@@ -67,14 +73,10 @@ struct Compare: ParsableCommand {
   func run() throws {
     let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
-      let threads = try machine.compute.configure(for: communicator)
-      ConvolutionMethods.allowed = machine.convolutions
+      let machine = try machine.configure(for: communicator)
       let extractor = try communicator.onEveryRank { try features.makeExtractor() }
       let outcome = try Comparison(
-        options, extractor: extractor, over: communicator,
-        machine: .init(
-          threads: threads, convolutions: machine.convolutions,
-          stallTimeout: machine.stallTimeout, exchange: machine.exchange)
+        options, extractor: extractor, over: communicator, machine: machine
       ).run()
       if outcome == .stopped && communicator.isRoot {
         Terminal.say("give the same command again to continue")
@@ -89,8 +91,9 @@ struct Compare: ParsableCommand {
       models: models.values, seeds: seeds.values,
       budget: minutes.map { .minutes($0) } ?? .images(images ?? 100_000))
     data.apply(to: &options.common.data)
-    model.apply(to: &options.common)
-    optimization.apply(to: &options.common.optimization)
+    options.common.architecture = networks.architecture
+    updates.apply(to: &options.common.optimization)
+    options.common.optimization.growthImages = growthImages
     options.common.output.path = output
     options.common.output.sampleEvery = 0
     options.common.output.checkpointEvery = checkpointEvery
@@ -98,57 +101,6 @@ struct Compare: ParsableCommand {
     measurement.apply(to: &options)
     options.features = features.features
     return options
-  }
-}
-
-/// What networks of all models have in common.
-struct SharedModelOptions: ParsableArguments {
-  @Option(help: "Side length of images, in pixels: 32, 64, 128 or 256.")
-  var imageSize = 64
-
-  @Option(help: "Number of elements of a latent. (default: each model's own, mostly 100 or 128)")
-  var latentDim: Int?
-
-  @Option(help: "Channels beside the image; deeper layers have multiples of it.")
-  var featureMaps = 64
-
-  func apply(to configuration: inout TrainingConfiguration) {
-    configuration.architecture = ArchitectureOptions(
-      imageSize: imageSize, latentDimension: latentDim, featureMaps: featureMaps)
-  }
-}
-
-/// What is the same in the training of all models.
-struct SharedOptimizationOptions: ParsableArguments {
-  @Option(help: "Real images of an update, over all ranks together.")
-  var batchSize = 64
-
-  @Option(
-    help:
-      "Real images in each phase of models that grow: a size fading in, or trained by itself. (default: such that half of the budget is left for the full size)"
-  )
-  var growthImages: Int?
-
-  @Option(
-    help:
-      "Random changes to all that discriminators see: color,translation,cutout or some of them, or none. (default: each model's own)"
-  )
-  var diffAugment: DifferentiableAugmentation?
-
-  @Option(help: "Half-life of the generators' moving averages, in images.")
-  var emaHalfLife = 10_000.0
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Normalise by the statistics of the whole batch instead of each rank's share.")
-  var syncBatchnorm = false
-
-  func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
-    options.batchSize = batchSize
-    options.growthImages = growthImages
-    options.differentiableAugmentation = diffAugment
-    options.averageHalfLife = emaHalfLife
-    options.synchronizesBatchStatistics = syncBatchnorm
   }
 }
 

@@ -29,13 +29,8 @@ struct Train: ParsableCommand {
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
-      let threads = try machine.compute.configure(for: communicator)
-      ConvolutionMethods.allowed = machine.convolutions
       let outcome = try Trainer(
-        resolved, communicator: communicator,
-        machine: .init(
-          threads: threads, convolutions: machine.convolutions,
-          stallTimeout: machine.stallTimeout, exchange: machine.exchange)
+        resolved, communicator: communicator, machine: machine.configure(for: communicator)
       ).train(resuming: output.resumeChoice)
       if outcome == .stopped && communicator.isRoot {
         Terminal.say("continue with the same options and --resume auto")
@@ -96,25 +91,16 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "The pair of networks and the recipe that trains them.")
   var model = ModelName.dcgan
 
-  @Option(help: "Side length of images, in pixels: 32, 64, 128 or 256.")
-  var imageSize = 64
-
-  @Option(help: "Number of elements of a latent. (default: the model's own, mostly 100 or 128)")
-  var latentDim: Int?
-
-  @Option(help: "Channels beside the image; deeper layers have multiples of it.")
-  var featureMaps = 64
+  @OptionGroup var networks: NetworkOptions
 
   func apply(to configuration: inout TrainingConfiguration) {
     configuration.model = model
-    configuration.architecture = ArchitectureOptions(
-      imageSize: imageSize, latentDimension: latentDim, featureMaps: featureMaps)
+    configuration.architecture = networks.architecture
   }
 }
 
 struct OptimizationOptions: ParsableArguments {
-  @Option(help: "Real images an update of the discriminator, over all ranks together.")
-  var batchSize = 64
+  @OptionGroup var updates: UpdateOptions
 
   @Option(help: "Passes over the data set.")
   var epochs = 200.0
@@ -140,12 +126,6 @@ struct OptimizationOptions: ParsableArguments {
 
   @Option(
     help:
-      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them, or none. (default: the model's own)"
-  )
-  var diffAugment: DifferentiableAugmentation?
-
-  @Option(
-    help:
       "Real images in each phase of a model that grows: a size fading in, or trained by itself. (default: the model's own)"
   )
   var growthImages: Int?
@@ -159,32 +139,21 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Step size of the discriminator's optimizer. (default: --learning-rate)")
   var discriminatorLearningRate: Float?
 
-  @Option(help: "Half-life of the generator's moving average, in images.")
-  var emaHalfLife = 10_000.0
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Normalise by the statistics of the whole batch instead of each rank's share.")
-  var syncBatchnorm = false
-
   @Option(help: "Seed of every random number of the run.")
   var seed: UInt64 = 1
 
   func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
-    options.batchSize = batchSize
+    updates.apply(to: &options)
     options.epochs = epochs
     options.steps = steps
     options.objective = objective
     options.penaltyWeight = penaltyWeight
     options.penaltyInterval = penaltyEvery
     options.discriminatorUpdates = criticUpdates
-    options.differentiableAugmentation = diffAugment
     options.growthImages = growthImages
     options.learningRate = learningRate
     options.generatorLearningRate = generatorLearningRate
     options.discriminatorLearningRate = discriminatorLearningRate
-    options.averageHalfLife = emaHalfLife
-    options.synchronizesBatchStatistics = syncBatchnorm
   }
 }
 
@@ -255,7 +224,14 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
   var stallTimeout = 900
 
-  var exchange: GradientExchangeOptions { .init(overlap: overlap, format: gradientExchange) }
+  /// Sets up this rank.
+  func configure(for communicator: any Communicator) throws -> Trainer.Machine {
+    ConvolutionMethods.allowed = convolutions
+    return try .init(
+      threads: compute.configure(for: communicator), convolutions: convolutions,
+      stallTimeout: stallTimeout,
+      exchange: .init(overlap: overlap, format: gradientExchange))
+  }
 
   func validate() throws {
     guard (1...1_000_000).contains(stallTimeout) else {

@@ -1,0 +1,30 @@
+import ArgumentParser
+import GANs
+import Training
+
+/// What an update is made of, for commands that train one model or several.
+struct UpdateOptions: ParsableArguments {
+  @Option(help: "Real images an update of the discriminator, over all ranks together.")
+  var batchSize = 64
+
+  @Option(
+    help:
+      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them, or none. (default: the model's own)"
+  )
+  var diffAugment: DifferentiableAugmentation?
+
+  @Option(help: "Half-life of the generator's moving average, in images.")
+  var emaHalfLife = 10_000.0
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Normalise by the statistics of the whole batch instead of each rank's share.")
+  var syncBatchnorm = false
+
+  func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
+    options.batchSize = batchSize
+    options.differentiableAugmentation = diffAugment
+    options.averageHalfLife = emaHalfLife
+    options.synchronizesBatchStatistics = syncBatchnorm
+  }
+}
