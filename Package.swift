@@ -99,6 +99,7 @@ let package = Package(
         "Comparison", "Training", "GANs", "Metrics", "Portraits", "Pictures", "Collectives",
         "MPIRunSupport",
       ]),
+    .testTarget(name: "LaunchTests", dependencies: ["MPIRunSupport", "Yams"]),
     .testTarget(name: "PortraitsTests", dependencies: ["Portraits", "Pictures", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,58 @@
+import Foundation
+import MPIRunSupport
+
+/// A folder with a script that stands in for gan-dist: each time it is started it does the next
+/// line of a plan.
+final class StandInTrainer: Sendable {
+  private let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("launch-tests-\(UUID().uuidString)")
+
+  /// - Parameter plan: Lines of bash, one a start; `checkpoint N` writes one.
+  init(_ plan: [String]) throws {
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("run/checkpoints"), withIntermediateDirectories: true)
+    let script = """
+      #!/usr/bin/env bash
+      echo "$*" >>starts
+      checkpoint() { echo "step-$1" >run/new && mv run/new run/checkpoints/latest; }
+      eval "$(sed -n "$(wc -l <starts)p" plan)"
+      """
+    try script.write(to: program, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: program.path)
+    try plan.map { $0 + "\n" }.joined()
+      .write(to: folder.appendingPathComponent("plan"), atomically: true, encoding: .utf8)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private var program: URL { folder.appendingPathComponent("gan-dist") }
+
+  /// The arguments of each start so far.
+  var starts: [String] { lines(of: "starts") }
+
+  func lines(of name: String) -> [String] {
+    let text = try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    return (text ?? "").split(separator: "\n").map(String.init)
+  }
+
+  /// Waits until the file `name` is there, for a minute at most.
+  func wait(for name: String) {
+    let path = folder.appendingPathComponent(name).path
+    for _ in 0..<6000 where !FileManager.default.fileExists(atPath: path) { usleep(10_000) }
+  }
+
+  /// Supervises the stand-in, without pauses unless `options` say otherwise.
+  func supervise(
+    _ options: [String] = [], training: [String] = ["train", "--output", "run"],
+    meanwhile: (pid_t) -> Void = { _ in }
+  ) throws -> MPIRun.Outcome {
+    try MPIRun.run(
+      URL(fileURLWithPath: "/usr/bin/env"),
+      ["-C", folder.path, Repository.launcher("supervise"), "-w", "0"] + options
+        + ["./gan-dist"] + training,
+      environment: ["OMPI_MCA_oob_tcp_keepalive_probes": "7"], meanwhile: meanwhile)
+  }
+}
