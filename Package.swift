@@ -73,6 +73,10 @@ let package = Package(
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
       name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),
+    .executableTarget(
+      name: "kill-campaign",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/KillCampaign"),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures"], resources: [.copy("Fixtures")]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors"]),
