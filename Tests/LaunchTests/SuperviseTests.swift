@@ -92,7 +92,7 @@ struct SuperviseTests {
     }
     #expect(trainer.lines(of: "terms") == ["TERM", "TERM"])
     #expect(outcome.exitCode == 75 && !outcome.hasTimedOut)
-    #expect(outcome.standardError.contains("asked to stop twice: ending the job"))
+    #expect(outcome.standardError.contains("it was asked to stop twice: ending the job"))
     #expect(outcome.standardError.contains("code 137"))
   }
 
@@ -104,7 +104,7 @@ struct SuperviseTests {
     let outcome = try trainer.supervise(["-e", "2"])
     #expect(outcome.exitCode == 0 && trainer.starts.count == 2)
     #expect(outcome.standardError.contains("the ranks of this host ended "))
-    #expect(outcome.standardError.contains("code 143 (ended by signal 15)"))
+    #expect(outcome.standardError.contains("with code 143 (it was ended because the ranks of"))
   }
 
   @Test("ends a run that logs no more steps, and starts it again")
