@@ -3,10 +3,18 @@ import Foundation
 /// A file written beside the one it will replace, which it does only once it is safely on disk.
 ///
 /// Until `commit()` the old file is untouched; an abandoned replacement removes itself.
-final class ReplacementFile {
+package final class ReplacementFile {
   private let path: String
   private let temporaryPath: String
   private var descriptor: Int32
+
+  /// Replaces the file at `path` by one that holds `text`.
+  /// - Throws: `SafetensorsError.cannotWrite`, as all methods do.
+  package static func write(_ text: String, to path: String) throws {
+    let file = try ReplacementFile(for: path)
+    try Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+    try file.commit()
+  }
 
   /// Opens `.NAME.RANDOM.partial` in the folder of `path`.
   init(for path: String) throws {
@@ -39,18 +47,30 @@ final class ReplacementFile {
   }
 
   /// Puts the file on disk and in its place; after a power cut there is the old file or the new one.
-  func commit() throws {
+  /// - Parameter verify: called with the path of what is on disk, before that takes its place; it
+  ///   throws what is wrong with it.
+  func commit(verifiedBy verify: (String) throws -> Void = { _ in }) throws {
     guard fsync(descriptor) == 0 else { throw failure() }
+    // Pages that are in memory only would not tell what the disk gives back.
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    try verify(temporaryPath)
     guard rename(temporaryPath, path) == 0 else { throw failure() }
     close(descriptor)
     descriptor = -1
-    // The new name is an entry of the folder, which has its own place on disk. Some network file
-    // systems refuse to sync a folder; they order the rename themselves.
+    try syncFolder()
+  }
+
+  /// Puts the new name on disk, which is an entry of the folder.
+  private func syncFolder() throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // A folder may be writable but not readable.
     guard folderDescriptor >= 0 else { return }
-    fsync(folderDescriptor)
-    close(folderDescriptor)
+    defer { close(folderDescriptor) }
+    // Some network file systems refuse to sync a folder; they order the rename themselves.
+    guard fsync(folderDescriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
+      throw failure()
+    }
   }
 
   private func failure() -> SafetensorsError {

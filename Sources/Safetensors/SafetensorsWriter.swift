@@ -61,11 +61,13 @@ public struct SafetensorsWriter {
     }
   }
 
-  /// Writes the file, replacing what stood at `path` only when the new file is safely on disk.
+  /// Writes the file, replacing what stood at `path` only when the new file is safely on disk and has
+  /// been read back from there.
   ///
   /// - Returns: The size of the file in bytes.
-  /// - Throws: `SafetensorsError.cannotWrite`, for example on a full disk, and what the maker of a
-  ///   tensor's floats throws. The old file is then untouched and no partial file is left.
+  /// - Throws: `SafetensorsError.cannotWrite`, for example on a full disk,
+  ///   `SafetensorsError.readsBackDifferently` on a failing one, and what the maker of a tensor's
+  ///   floats throws. The old file is then untouched and no partial file is left.
   @discardableResult
   public func write(to path: String) throws -> Int {
     let ordered = additions.sorted {
@@ -94,7 +96,13 @@ public struct SafetensorsWriter {
     try Array(hexadecimal(checksum.value).utf8).withUnsafeBytes {
       try file.write($0, at: 8 + digitsOffset)
     }
-    try file.commit()
+    try file.commit { temporaryPath in
+      do {
+        _ = try SafetensorsFile(contentsOf: temporaryPath, checksum: .required)
+      } catch let error as SafetensorsError {
+        throw SafetensorsError.readsBackDifferently(path: path, reason: error.complaint)
+      }
+    }
     return position
   }
 

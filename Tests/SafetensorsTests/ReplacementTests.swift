@@ -25,6 +25,47 @@ struct ReplacementTests {
     #expect(left == ["model.safetensors"])
   }
 
+  @Test("A file that does not read back as it was written replaces nothing, and leaves nothing")
+  func differentWhenReadBack() throws {
+    let path = folder.path("model.safetensors")
+    var first = SafetensorsWriter()
+    first.add("w", shape: [2], floats: [1, 2])
+    try first.write(to: path)
+
+    var second = SafetensorsWriter()
+    second.add("a", shape: [2], floats: [3, 4])
+    second.add("b", shape: [2]) { write in
+      try damageLastByte(of: #require(partialFile()))
+      try [5, 6].withUnsafeBufferPointer { try write($0) }
+    }
+    let error = #expect(throws: SafetensorsError.self) { try second.write(to: path) }
+    guard case .readsBackDifferently(path, let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("is damaged"))
+    #expect(try SafetensorsFile(contentsOf: path).floats(named: "w") == [1, 2])
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(left == ["model.safetensors"])
+  }
+
+  /// The file that is being written.
+  private func partialFile() throws -> String? {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      .first { $0.hasSuffix(".partial") }.map { folder.path($0) }
+  }
+
+  /// Does what a failing disk may do to the last byte of a file.
+  private func damageLastByte(of path: String) throws {
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    defer { try? handle.close() }
+    let last = try handle.seekToEnd() - 1
+    try handle.seek(toOffset: last)
+    let byte = try #require(try handle.read(upToCount: 1)?.first)
+    try handle.seek(toOffset: last)
+    try handle.write(contentsOf: [byte ^ 1])
+  }
+
   @Test("A reader of the old file goes on reading it while a new one takes its place")
   func concurrentReader() throws {
     let path = folder.path("latest.safetensors")
