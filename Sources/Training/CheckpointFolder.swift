@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 
 /// The checkpoints of a run, by step.
 struct CheckpointFolder: Sendable {
@@ -24,33 +25,38 @@ struct CheckpointFolder: Sendable {
   /// nil if there are none.
   /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used.
   func newest() throws -> (checkpoint: Checkpoint, passedOver: [String])? {
-    var passedOver: [String] = []
+    var passedOver: [TrainingError] = []
     for step in try steps().reversed() {
       do {
-        return (try Checkpoint(contentsOf: file(step: step)), passedOver)
-      } catch let error as TrainingError where error.kind == .badData {
-        passedOver.append("\(error)")
+        let checkpoint = try Checkpoint(contentsOf: file(step: step))
+        return (checkpoint, passedOver.map(\.description))
+      } catch let error as TrainingError where [.badData, .inputOutput].contains(error.kind) {
+        passedOver.append(error)
       }
     }
-    guard passedOver.isEmpty else {
-      throw TrainingError(
-        .badData,
-        "none of the checkpoints in \(path) can be used: " + passedOver.joined(separator: "; "))
-    }
-    return nil
+    guard let newest = passedOver.first else { return nil }
+    throw TrainingError(
+      newest.kind,
+      "none of the checkpoints in \(path) can be used: "
+        + passedOver.map(\.description).joined(separator: "; "))
   }
 
-  /// Names the checkpoint of `step` in the file `latest`, and removes those no longer wanted.
+  /// Names the checkpoint of `step` in the file `latest`.
+  /// - Throws: `SafetensorsError` if it cannot be written.
+  func nameLatest(step: Int) throws {
+    try ReplacementFile.write(Self.name(step: step) + "\n", to: path + "/latest")
+  }
+
+  /// Removes checkpoints from before `step`, whose own is known to be good.
   /// - Parameters:
-  ///   - keepingNewest: the number of newest checkpoints that stay.
+  ///   - keepingNewest: the number of newest checkpoints that stay, that of `step` among them.
   ///   - keepingEvery: checkpoints at multiples of this stay too; 0 keeps none for that.
-  func finishWriting(step: Int, keepingNewest: Int, keepingEvery: Int) throws {
-    try Data((Self.name(step: step) + "\n").utf8)
-      .write(to: URL(fileURLWithPath: path + "/latest"), options: .atomic)
-    for old in try steps().dropLast(keepingNewest)
-    where old != step && (keepingEvery == 0 || !old.isMultiple(of: keepingEvery)) {
-      // One that stays takes room, but nothing is lost.
-      try? FileManager.default.removeItem(atPath: file(step: old))
+  func removeOld(before step: Int, keepingNewest: Int, keepingEvery: Int) {
+    // One that stays takes room, but nothing is lost; what is no file was not made here.
+    let older = ((try? steps()) ?? []).filter { $0 < step }
+    for old in older.dropLast(keepingNewest - 1)
+    where keepingEvery == 0 || !old.isMultiple(of: keepingEvery) {
+      unlink(file(step: old))
     }
   }
 

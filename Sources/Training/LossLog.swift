@@ -5,8 +5,8 @@ import Pictures
 /// The losses of a run: every step in `log.jsonl` and `losses.csv`, and the charts drawn from them.
 final class LossLog {
   private let run: RunDirectory
-  private let jsonLines: FileHandle
-  private let table: FileHandle
+  private let jsonLines: LineFile
+  private let table: LineFile
   private let columns: LossTable
   private let lossUnit: String
   private var discriminatorLosses: [ChartSeries.Point] = []
@@ -42,15 +42,17 @@ final class LossLog {
       guard let number = Int(line.prefix { $0 != "," }), number <= step else { return nil }
       return Data(columns.completed(line).utf8)
     }
-    jsonLines = try Self.appending(to: run.log)
-    table = try Self.appending(to: run.losses)
+    jsonLines = try LineFile(appendingTo: run.log)
+    table = try LineFile(appendingTo: run.losses)
     kept.forEach(remember)
   }
 
+  /// Writes a line of each log, after those that could not be written before.
   func append(_ record: LossRecord) throws {
     remember(record)
-    try jsonLines.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
-    try table.write(contentsOf: Data((columns.line(of: record) + "\n").utf8))
+    let line = Result { try jsonLines.append(encoder.encode(record)) }
+    try table.append(Data(columns.line(of: record).utf8))
+    try line.get()
   }
 
   /// Draws the learning curve, and the chart of what tells whether training is stable; each as a
@@ -103,19 +105,6 @@ final class LossLog {
     guard kept != contents else { return }
     do {
       try kept.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw TrainingError.unwritable(path, because: error)
-    }
-  }
-
-  private static func appending(to path: String) throws -> FileHandle {
-    do {
-      if !FileManager.default.fileExists(atPath: path) {
-        try Data().write(to: URL(fileURLWithPath: path))
-      }
-      let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      try handle.seekToEnd()
-      return handle
     } catch {
       throw TrainingError.unwritable(path, because: error)
     }

@@ -54,7 +54,7 @@ public final class Trainer {
     }
   }
 
-  /// What is done after some of the steps, once their checkpoint is safe.
+  /// What is done after some of the steps, once their checkpoint is safe or known not to be.
   ///
   /// A run that is resumed from such a checkpoint begins with it, since it may have been
   /// interrupted before it was done.
@@ -110,9 +110,9 @@ public final class Trainer {
     let schedule = TrainingSchedule(
       of: gan.recipe, batchSize: configuration.optimization.batchSize)
     let totalSteps = configuration.totalSteps(imageCount: data.source.count, by: schedule)
-    let notes = try communicator.onEveryRank {
+    let start = try communicator.onEveryRank {
       communicator.isRoot
-        ? try prepareRun(state, data, resuming: resume, totalSteps: totalSteps) : []
+        ? try prepareRun(state, data, resuming: resume, totalSteps: totalSteps) : Start()
     }
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
@@ -124,15 +124,24 @@ public final class Trainer {
         schedule: schedule, totalSteps: totalSteps, startingAfter: state.step)
       Terminal.say("\(report)")
       data.skipped.forEach { Terminal.say($0) }
-      notes.forEach { Terminal.say($0) }
+      start.notes.forEach { Terminal.say($0) }
     }
-    return try loop(state, data, schedule, totalSteps: totalSteps)
+    return try loop(
+      state, data, schedule, totalSteps: totalSteps, continuing: start.checkpoint)
+  }
+
+  /// What rank 0 found when it made the run directory ready.
+  private struct Start {
+    /// What people should know.
+    var notes: [String] = []
+    /// The file of the checkpoint that the run goes on from.
+    var checkpoint: String?
   }
 
   /// Makes the run directory ready and restores the checkpoint that the run starts from.
   private func prepareRun(
     _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, totalSteps: Int
-  ) throws -> [String] {
+  ) throws -> Start {
     var notes: [String] = []
     var checkpoint: Checkpoint?
     switch resume {
@@ -140,7 +149,7 @@ public final class Trainer {
     case .newest:
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
-        notes = newest.passedOver.map { "passed over: \($0)" }
+        notes += newest.passedOver.map { "passed over: \($0)" }
       } else {
         notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
@@ -173,12 +182,17 @@ public final class Trainer {
     }
     try run.prepare(
       for: configuration.optionValues + machine.optionValues)
-    try writeReals(data, of: state.gan)
-    return notes
+    do {
+      try writeReals(data, of: state.gan)
+    } catch {
+      notes.append("warning: \(error)")
+    }
+    return Start(notes: notes, checkpoint: checkpoint?.path)
   }
 
   private func loop(
-    _ state: TrainingState, _ data: PortraitData, _ schedule: TrainingSchedule, totalSteps: Int
+    _ state: TrainingState, _ data: PortraitData, _ schedule: TrainingSchedule, totalSteps: Int,
+    continuing checkpoint: String?
   ) throws -> Outcome {
     let options = configuration.optimization
     let loader = PortraitLoader(
@@ -200,6 +214,10 @@ public final class Trainer {
           totalSteps: totalSteps, startingAfter: state.step, schedule: schedule) : nil
     }
     defer { observer?.endLine() }
+    let keeper = CheckpointKeeper(
+      run.checkpoints, of: configuration, dataDigest: data.digest, continuingAfter: state.step,
+      newestGood: checkpoint, over: communicator
+    ) { observer?.say($0) }
     observer?.writeSamples(of: state)
     try passMilestone(state, schedule, observer)
 
@@ -220,7 +238,7 @@ public final class Trainer {
       let samplesAreDue =
         isLast || isMilestone || state.step.isMultiple(ofInterval: configuration.output.sampleEvery)
       let checkpointIsDue =
-        isLast || isMilestone
+        isLast || isMilestone || keeper.isRetryDue(after: state.step)
         || state.step.isMultiple(ofInterval: configuration.output.checkpointEvery)
       if samplesAreDue || checkpointIsDue {
         communicator.activity = "step \(state.step), batch statistics of the average"
@@ -228,7 +246,7 @@ public final class Trainer {
           seed: configuration.seed, growth: schedule.growth(in: state.step), over: communicator)
       }
       if samplesAreDue { observer?.writeSamples(of: state) }
-      if checkpointIsDue { try save(state, data) }
+      if checkpointIsDue { try save(state, by: keeper, isLast: isLast) }
       if report.isStopRequested && state.step < totalSteps {
         observer?.say("stopped after step \(state.step)")
         return .stopped
@@ -253,19 +271,10 @@ public final class Trainer {
   }
 
   /// Writes a checkpoint once all replicas are known to be equal and sound.
-  private func save(_ state: TrainingState, _ data: PortraitData) throws {
+  private func save(_ state: TrainingState, by keeper: CheckpointKeeper, isLast: Bool) throws {
     try state.verifyReplicas(over: communicator)
     guard state.isFinite else { throw divergence(after: state.step, "weights that are no numbers") }
-    communicator.activity = "step \(state.step), checkpoint"
-    try communicator.onEveryRank {
-      guard communicator.isRoot else { return }
-      try Checkpoint.write(
-        state, configuration: configuration, dataDigest: data.digest,
-        to: run.checkpoints.file(step: state.step))
-      try run.checkpoints.finishWriting(
-        step: state.step, keepingNewest: configuration.output.keepCheckpoints,
-        keepingEvery: configuration.output.keepEvery)
-    }
+    try isLast ? keeper.saveLast(state) : keeper.save(state)
   }
 
   /// Throws on every rank alike, since the report is the same on all.

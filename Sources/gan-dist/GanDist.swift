@@ -24,6 +24,8 @@ struct GanDist: ParsableCommand {
   static func main() {
     // A reader of the output that goes away, as head does, is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is met like a full disk, where the file is written.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)
