@@ -3,10 +3,10 @@ import Foundation
 /// An exclusive lock on a file, shared with other processes and hosts; it dies with its holder.
 ///
 /// The lock file is removed when the lock is released, so that none are left behind.
-struct FileLock {
+package struct FileLock {
   /// Why a lock cannot be had at all, for instance on a file system without locks.
-  struct Unavailable: Error {
-    let reason: String
+  package struct Unavailable: Error {
+    package let reason: String
   }
 
   private let path: String
@@ -16,42 +16,77 @@ struct FileLock {
   ///
   /// - Throws: `Unavailable`.
   init(acquiring path: String, whenHeld: () -> Void) throws {
-    self.path = path
     var hasReported = false
     while true {
-      let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw Unavailable(reason: lastSystemError()) }
-      if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-        if errno == EWOULDBLOCK && !hasReported {
-          hasReported = true
-          whenHeld()
-        }
-        guard Self.waitForLock(on: descriptor) else {
-          let reason = lastSystemError()
-          close(descriptor)
-          throw Unavailable(reason: reason)
-        }
+      if let lock = try FileLock(acquiringIfFree: path) {
+        self = lock
+        return
+      }
+      if !hasReported { whenHeld() }
+      hasReported = true
+      try Self.waitForHolder(of: path)
+    }
+  }
+
+  /// Acquires the lock at `path`; nil if another holds it.
+  ///
+  /// - Throws: `Unavailable`.
+  package init?(acquiringIfFree path: String) throws {
+    while true {
+      let descriptor = try Self.open(path)
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let isHeld = errno == EWOULDBLOCK
+        let reason = lastSystemError()
+        close(descriptor)
+        if isHeld { return nil }
+        throw Unavailable(reason: reason)
       }
       // The holder before may have removed the file on release; a lock on it is then worthless.
       if Self.isFile(descriptor, stillAt: path) {
-        self.descriptor = descriptor
+        (self.path, self.descriptor) = (path, descriptor)
         return
       }
       close(descriptor)
     }
   }
 
+  /// Leaves word in the lock file for those who find it held.
+  package func leave(word: String) {
+    let bytes = Array("\(word)\n".utf8)
+    // Others on a network file system see what has been written through.
+    guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count
+    else { return }
+    fsync(descriptor)
+  }
+
+  /// Returns what the holder of the lock at `path` has left word of; nil if nothing yet.
+  package static func word(at path: String) -> String? {
+    let handle = FileHandle(forReadingAtPath: path)
+    let longest = 500
+    let text = (try? handle?.read(upToCount: longest)).flatMap { $0 }
+    return text.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n").first }
+      .map(String.init)
+  }
+
   /// Removes the lock file and lets the next one have the lock.
-  func release() {
+  package func release() {
     unlink(path)
     close(descriptor)
   }
 
-  private static func waitForLock(on descriptor: Int32) -> Bool {
+  private static func open(_ path: String) throws -> Int32 {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Unavailable(reason: lastSystemError()) }
+    return descriptor
+  }
+
+  /// Returns when the lock has been free for a moment.
+  private static func waitForHolder(of path: String) throws {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { return false }
+      guard errno == EINTR else { throw Unavailable(reason: lastSystemError()) }
     }
-    return true
   }
 
   private static func isFile(_ descriptor: Int32, stillAt path: String) -> Bool {

@@ -14,12 +14,16 @@ struct RunDirectory: Sendable {
   var stabilityDrawing: String { path + "/stability.svg" }
   var reals: String { path + "/reals.png" }
   var samples: String { path + "/samples" }
+  var lock: String { path + "/lock" }
+  var exitCode: String { path + "/exit-code" }
   var checkpoints: CheckpointFolder { CheckpointFolder(path: path + "/checkpoints") }
 
   /// Returns where the sample grid after `step` steps lies.
   func sampleGrid(step: Int) -> String {
     samples + String(format: "/%06d.png", step)
   }
+
+  var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Throws ``TrainingError`` if the folder holds a run, which another would destroy.
   func requireEmpty() throws {
@@ -41,16 +45,44 @@ struct RunDirectory: Sendable {
       return (Node(option.name), value)
     }
     let yaml = try Yams.serialize(node: Node(mapping))
+    for folder in [samples, checkpoints.path] { try createFolder(folder) }
     do {
-      for folder in [samples, checkpoints.path] {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-      }
       try Data(yaml.utf8).write(to: URL(fileURLWithPath: configuration), options: .atomic)
     } catch {
-      throw TrainingError(
-        .inputOutput,
-        "\(path) cannot be written (\(reason(of: error))); choose a writable folder with --output")
+      throw unwritable(because: error)
     }
+  }
+
+  /// Makes a folder, unless it is there.
+  /// - Throws: ``TrainingError`` if it cannot be made.
+  func createFolder(_ folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw unwritable(because: error)
+    }
+  }
+
+  /// Removes what a job that was killed had begun to write.
+  func removeHalfWritten() {
+    for folder in [path, samples, checkpoints.path] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      where Self.isHalfWritten(name) {
+        unlink("\(folder)/\(name)")
+      }
+    }
+  }
+
+  /// Whether a file has a name such as `.latest.1q5x.partial` or `losses.png.4711.partial`.
+  private static func isHalfWritten(_ name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    return parts.count > 2 && parts[parts.count - 1] == "partial"
+      && (name.hasPrefix(".") || Int(parts[parts.count - 2]) != nil)
+  }
+
+  private func unwritable(because error: any Error) -> TrainingError {
+    TrainingError(
+      .inputOutput,
+      "\(path) cannot be written (\(reason(of: error))); choose a writable folder with --output")
   }
 }

@@ -23,6 +23,9 @@ public final class Trainer {
     case finished
     /// It was asked to stop, and can be resumed.
     case stopped
+
+    /// What the program tells its launcher.
+    public var exitCode: Int32 { self == .finished ? 0 : 75 }
   }
 
   /// How this rank has been set up; not stored in a checkpoint, and may change when a run is
@@ -76,6 +79,8 @@ public final class Trainer {
   private let machine: Machine
   private let milestones: Milestones
   private let run: RunDirectory
+  /// Rank 0's claim to the run directory.
+  private var claim: RunClaim?
 
   public init(
     _ configuration: TrainingConfiguration, communicator: any Communicator, machine: Machine,
@@ -92,13 +97,29 @@ public final class Trainer {
   ///
   /// Every rank calls this. Errors of one rank at start-up are thrown by all.
   public func train(resuming resume: Resume) throws -> Outcome {
+    do {
+      let outcome = try trainClaimed(resuming: resume)
+      claim?.end(exitCode: outcome.exitCode)
+      return outcome
+    } catch {
+      claim?.end(exitCode: TrainingError.Kind(of: error).rawValue)
+      throw error
+    }
+  }
+
+  private func trainClaimed(resuming resume: Resume) throws -> Outcome {
     StopSignal.listen()
     communicator.activity = "reading the options"
     try communicator.verifySameOptions([configuration, resume, machine.exchange])
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
-      if communicator.isRoot && resume == .never { try run.requireEmpty() }
-      return try configuration.makeGAN()
+      let gan = try configuration.makeGAN()
+      if communicator.isRoot {
+        if resume == .never { try run.requireEmpty() }
+        // A folder is made only when it is known that there is something to train on.
+        if run.exists { claim = try RunClaim(run) }
+      }
+      return gan
     }
     communicator.activity = "opening the data"
     let data = try PortraitData.open(
@@ -142,10 +163,12 @@ public final class Trainer {
   private func prepareRun(
     _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, totalSteps: Int
   ) throws -> Start {
-    var notes: [String] = []
+    let claim = try self.claim ?? RunClaim(run)
+    self.claim = claim
+    var notes = claim.warning.map { [$0] } ?? []
     var checkpoint: Checkpoint?
     switch resume {
-    case .never: break
+    case .never: try run.requireEmpty()
     case .newest:
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
