@@ -36,15 +36,18 @@ public final class Trainer {
     public var convolutions: ConvolutionMethods
     /// The seconds that the communicator waits for a rank.
     public var stallTimeout: Int
+    /// When the job is to save and stop, which `StopSignal` sees to; nil is never.
+    public var timeLimit: TimeLimit?
     public var exchange: GradientExchangeOptions
 
     public init(
       threads: Int, convolutions: ConvolutionMethods = .fast, stallTimeout: Int,
-      exchange: GradientExchangeOptions = .init()
+      timeLimit: TimeLimit? = nil, exchange: GradientExchangeOptions = .init()
     ) {
       self.threads = threads
       self.convolutions = convolutions
       self.stallTimeout = stallTimeout
+      self.timeLimit = timeLimit
       self.exchange = exchange
     }
 
@@ -53,7 +56,7 @@ public final class Trainer {
         ("threads", threads), ("convolutions", convolutions.rawValue),
         ("stall-timeout", stallTimeout), ("overlap", exchange.overlap.rawValue),
         ("gradient-exchange", exchange.format.rawValue),
-      ]
+      ] + (timeLimit.map { [("time-limit", $0.description)] } ?? [])
     }
   }
 
@@ -247,7 +250,9 @@ public final class Trainer {
     while state.step < totalSteps {
       let start = ContinuousClock.now
       trainingStep.timings = .init()
-      let report = try trainingStep(stopRequested: StopSignal.isRaised) {
+      // Clocks differ; that of rank 0, which can say so, counts.
+      let asksToStop = communicator.isRoot ? StopSignal.isRaised : StopSignal.hasArrived
+      let report = try trainingStep(stopRequested: asksToStop) {
         let batch = loader.next()
         return .init(batch.images, samples: batch.samples.map { UInt32($0.indexInBatch) })
       }
@@ -271,7 +276,8 @@ public final class Trainer {
       if samplesAreDue { observer?.writeSamples(of: state) }
       if checkpointIsDue { try save(state, by: keeper, isLast: isLast) }
       if report.isStopRequested && state.step < totalSteps {
-        observer?.say("stopped after step \(state.step)")
+        let why = StopSignal.isTimeOver ? ", since --time-limit is over" : ""
+        observer?.say("stopped after step \(state.step)\(why)")
         return .stopped
       }
       try passMilestone(state, schedule, observer)

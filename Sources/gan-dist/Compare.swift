@@ -71,6 +71,7 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
+    machine.startClock()
     let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
       let machine = try machine.configure(for: communicator)
@@ -83,7 +84,7 @@ struct Compare: ParsableCommand {
       }
       return outcome
     }
-    if outcome == .stopped { throw ExitCode(75) }
+    if outcome == .stopped { throw ExitCode(outcome.exitCode) }
   }
 
   private var options: ComparisonOptions {

@@ -26,6 +26,7 @@ struct Train: ParsableCommand {
   var config: String?
 
   func run() throws {
+    machine.startClock()
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
@@ -37,7 +38,7 @@ struct Train: ParsableCommand {
       }
       return outcome
     }
-    if outcome == .stopped { throw ExitCode(75) }
+    if outcome == .stopped { throw ExitCode(outcome.exitCode) }
   }
 
   private var resolved: TrainingConfiguration {
@@ -224,12 +225,30 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
   var stallTimeout = 900
 
+  @Option(
+    help:
+      "Wall time after which training saves and stops with exit code 75: minutes, HH:MM:SS or D-HH:MM:SS as for Slurm, or with units as in 3h30m. (default: none)",
+    transform: Self.timeLimit(_:))
+  var timeLimit: TimeLimit?
+
+  private static func timeLimit(_ text: String) throws -> TimeLimit {
+    guard let limit = TimeLimit(text) else {
+      throw ValidationError("give minutes, HH:MM:SS, D-HH:MM:SS, or units as in 3h30m")
+    }
+    return limit
+  }
+
+  /// Lets the time limit begin, if there is one.
+  func startClock() {
+    if let timeLimit { StopSignal.raise(after: timeLimit) }
+  }
+
   /// Sets up this rank.
   func configure(for communicator: any Communicator) throws -> Trainer.Machine {
     ConvolutionMethods.allowed = convolutions
     return try .init(
       threads: compute.configure(for: communicator), convolutions: convolutions,
-      stallTimeout: stallTimeout,
+      stallTimeout: stallTimeout, timeLimit: timeLimit,
       exchange: .init(overlap: overlap, format: gradientExchange))
   }
 
