@@ -27,10 +27,22 @@ find_host_tools() {
       return 1
     fi
   done
-  if ! unshare --net true 2>/dev/null; then
-    echo "the kernel refuses network namespaces"
+  if ! may_make_hosts 2>/dev/null; then
+    echo "the kernel, or the container this runs in, refuses to make network namespaces"
     return 1
   fi
+}
+
+may_make_hosts() {
+  local name=ganprobe-$$ result=0
+  ip netns add "$name" || return
+  {
+    ip -n "$name" link add bridge type bridge && ip -n "$name" link add type veth \
+      && ip netns exec "$name" unshare --uts --ipc --mount --pid --fork --mount-proc \
+        mount -t tmpfs tmpfs /dev/shm
+  } || result=1
+  ip netns del "$name"
+  return "$result"
 }
 
 # Keys and settings of ssh are made for these hosts alone.

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Trains under PBS (OpenPBS, PBS Professional), over as many jobs of limited time as it takes. From
+# the folder that holds launch/ and .build/:
+#
+#   qsub -v CONFIG=first.yaml,OUTPUT=/shared/runs/first launch/pbs.sh
+#
+# CONFIG is a YAML file of the options of "gan-dist train"; the config.yaml of a run is one.
+#
+# This script was NOT RUN: there was no PBS at hand. Its syntax is tested, and launch/supervise,
+# which does the work, is tested everywhere.
+#
+#PBS -N gan-dist
+#PBS -l select=2:ncpus=8:mpiprocs=4:ompthreads=2
+#PBS -l place=scatter
+#PBS -l walltime=04:00:00
+#PBS -j oe
+#PBS -r y
+set -uo pipefail
+CONFIG=${CONFIG-} OUTPUT=${OUTPUT-}
+
+fail() {
+  echo "launch/pbs.sh: $2" >&2
+  exit "$1"
+}
+[ -n "${PBS_JOBID-}" ] || fail 64 "submit it: qsub -v CONFIG=FILE,OUTPUT=RUN launch/pbs.sh"
+[ -n "$CONFIG" ] || fail 64 "name the file of options: qsub -v CONFIG=FILE,OUTPUT=RUN"
+[ -n "$OUTPUT" ] || fail 64 "name the run directory: qsub -v CONFIG=FILE,OUTPUT=RUN"
+cd "$PBS_O_WORKDIR" || fail 69 "$PBS_O_WORKDIR is not on this node"
+program=${GAN_DIST:-.build/release/gan-dist}
+[ -x launch/supervise ] || fail 64 "submit it from the folder that holds launch/ and .build/"
+[ -x "$program" ] || fail 69 "no program at $PWD/$program; build it: swift build -c release"
+
+# PBS says nothing before the walltime is over, so training watches the clock itself: keep this ten
+# minutes below the walltime above.
+limit=03:50:00
+threads=${OMP_NUM_THREADS:-1}
+launch/supervise mpirun --hostfile "$PBS_NODEFILE" --map-by "slot:PE=$threads" --bind-to core \
+  -x OMP_NUM_THREADS -x PATH -x LD_LIBRARY_PATH \
+  "$program" train --config "$CONFIG" --output "$OUTPUT" --time-limit "$limit" &
+job=$!
+goes_on=yes
+# qdel and pre-emption send SIGTERM; PBS itself puts a job that was pre-empted back into the queue.
+trap 'goes_on=; kill -USR1 "$job"' TERM
+while kill -0 "$job" 2>/dev/null; do wait "$job"; done
+wait "$job"
+code=$?
+if [ -n "$goes_on" ] && [ "$code" -eq 75 ]; then
+  qsub -v "CONFIG=$CONFIG,OUTPUT=$OUTPUT" launch/pbs.sh
+fi
+exit "$code"
