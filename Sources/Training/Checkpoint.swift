@@ -28,6 +28,7 @@ public struct Checkpoint {
     static let configuration = "gan-dist.configuration"
     static let step = "gan-dist.step"
     static let dataDigest = "gan-dist.data-digest"
+    static let updateCounts = "gan-dist.update-counts"
   }
 
   private static let format = "1"
@@ -67,12 +68,14 @@ public struct Checkpoint {
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var writer = SafetensorsWriter(metadata: [
+    var metadata = [
       Key.format: format,
       Key.configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
       Key.step: String(state.step),
       Key.dataDigest: dataDigest,
-    ])
+    ]
+    metadata[Key.updateCounts] = unforeseenUpdateCounts(of: state, configuration)
+    var writer = SafetensorsWriter(metadata: metadata)
     for part in state.parts {
       for (entry, tensor) in zip(part.entries, part.buffer.tensors) {
         writer.add("\(part.prefix).\(entry.name)", shape: entry.fileShape) {
@@ -136,9 +139,39 @@ public struct Checkpoint {
     for part in state.parts { try restore(part) }
     state.step = step
     (state.generatorOptimizer.updateCount, state.discriminatorOptimizer.updateCount) =
-      TrainingSchedule(
-        of: state.gan.recipe, batchSize: configuration.optimization.batchSize
-      ).rememberedUpdates(after: step)
+      try updateCounts(
+        by: TrainingSchedule(
+          of: state.gan.recipe, batchSize: configuration.optimization.batchSize))
+  }
+
+  /// Returns how many updates the optimizers of `state` remember if some were skipped; nil if it is
+  /// as many as the schedule says.
+  private static func unforeseenUpdateCounts(
+    of state: TrainingState, _ configuration: TrainingConfiguration
+  ) -> String? {
+    let scheduled = TrainingSchedule(
+      of: state.gan.recipe, batchSize: configuration.optimization.batchSize
+    ).rememberedUpdates(after: state.step)
+    let made = (
+      generator: state.generatorOptimizer.updateCount,
+      discriminator: state.discriminatorOptimizer.updateCount
+    )
+    return made == scheduled ? nil : "\(made.generator) \(made.discriminator)"
+  }
+
+  private func updateCounts(
+    by schedule: TrainingSchedule
+  ) throws -> (generator: Int, discriminator: Int) {
+    let scheduled = schedule.rememberedUpdates(after: step)
+    guard let text = file.metadata[Key.updateCounts] else { return scheduled }
+    let counts = text.split(separator: " ").compactMap { Int($0) }
+    guard counts.count == 2, (0...scheduled.generator).contains(counts[0]),
+      (0...scheduled.discriminator).contains(counts[1])
+    else {
+      throw TrainingError(
+        .badData, "\(file.path) cannot have made the updates that it counts; choose another")
+    }
+    return (counts[0], counts[1])
   }
 
   /// Returns a maker of pictures by the generator as it has grown up to here, with the moving

@@ -24,6 +24,7 @@ package final class GradientExchange {
   private let format: SumFormat
   private var buckets: [Bucket] = []
   private var underway: TensorBuffer?
+  private var isSpoiled = false
 
   package init(
     shapes: [[Int]], over communicator: any Communicator, options: GradientExchangeOptions
@@ -35,15 +36,19 @@ package final class GradientExchange {
   }
 
   /// Returns room for this rank's next gradient; between two exchanges its memory serves others.
-  package func begin() -> TensorBuffer {
+  /// - Parameter spoiled: makes the mean no number on any rank: the others learn without another
+  ///   message that this one can make nothing of its share of the batch.
+  package func begin(spoiled: Bool = false) -> TensorBuffer {
     let gradient = TensorBuffer(uninitialized: shapes)
     underway = gradient
+    isSpoiled = spoiled
     return gradient
   }
 
   /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by
   /// it and next in order.
   package func markFinal(_ index: Int) throws {
+    if isSpoiled { gradientUnderway.withMutableScalars(of: index) { $0.update(repeating: .nan) } }
     guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
     buckets[place].unfinishedCount -= 1
     for next in buckets.indices where buckets[next].sum == nil {

@@ -29,6 +29,10 @@ final class LossLog {
     var kept: [LossRecord] = []
     var isWithinSteps = step > 0
     try Self.keepLines(of: run.log) { line, isLast in
+      if let skipped = try? decoder.decode(SkippedUpdates.self, from: line) {
+        isWithinSteps = skipped.step <= step
+        return isWithinSteps ? line : nil
+      }
       guard let record = try? decoder.decode(LossRecord.self, from: line) else {
         return isWithinSteps && !isLast ? line : nil
       }
@@ -53,6 +57,11 @@ final class LossLog {
     let line = Result { try jsonLines.append(encoder.encode(record)) }
     try table.append(Data(columns.line(of: record).utf8))
     try line.get()
+  }
+
+  /// Notes down a step that has no losses, in `log.jsonl` alone.
+  func append(_ skipped: SkippedUpdates) throws {
+    try jsonLines.append(encoder.encode(skipped))
   }
 
   /// Draws the learning curve, and the chart of what tells whether training is stable; each as a

@@ -47,14 +47,28 @@ final class RunObserver {
         generator: timings.generator, optimizer: timings.optimizer,
         communication: timings.communication),
       stability: .init(report, of: state, growth: schedule.growth(in: step - 1)))
+    write { try log.append(record) }
+    progress.report(record)
+  }
+
+  /// Logs a step that has no losses, as it left a network as it was.
+  func recordSkip(of report: TrainingStep.Report, step: Int, watch: DivergenceWatch) {
+    let networks = report.skippedNetworks
+    write { try log.append(SkippedUpdates(step: step, networks: networks)) }
+    say(
+      "warning: step \(step) left the \(networks.joined(separator: " and the ")) as it was: its "
+        + "loss or gradient is no finite number (\(watch.skipsInARow) of at most \(watch.limit) "
+        + "steps in a row)")
+  }
+
+  private func write(_ append: () throws -> Void) {
     do {
-      try log.append(record)
+      try append()
       isLogBroken = false
     } catch {
       if !isLogBroken { progress.note("warning: the log cannot be written: \(reason(of: error))") }
       isLogBroken = true
     }
-    progress.report(record)
   }
 
   /// Draws what the averaged generator makes of the fixed latents, and the curve up to here.

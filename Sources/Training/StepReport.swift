@@ -4,8 +4,10 @@ extension TrainingStep {
   /// What one step reports, averaged over all ranks: the discriminator's part is that of its last
   /// update.
   public struct Report: Sendable, Equatable {
-    /// Without the penalty.
+    /// Without the penalty; no number if an update in the step was not made, as its loss or its
+    /// averaged gradient was no finite number.
     public var discriminatorLoss: Float = 0
+    /// No number if the update was not made.
     public var generatorLoss: Float = 0
     /// Mean probability that the discriminator gives real images: D(x).
     public var realScore: Float = 0

@@ -244,6 +244,7 @@ public final class Trainer {
       run.checkpoints, of: configuration, dataDigest: data.digest, continuingAfter: state.step,
       newestGood: checkpoint, over: communicator
     ) { observer?.say($0) }
+    var watch = DivergenceWatch(options)
     observer?.writeSamples(of: state)
     try passMilestone(state, schedule, observer)
 
@@ -256,10 +257,16 @@ public final class Trainer {
         let batch = loader.next()
         return .init(batch.images, samples: batch.samples.map { UInt32($0.indexInBatch) })
       }
-      try requireFinite(report, after: state.step)
-      observer?.record(
-        report, of: state, timings: trainingStep.timings,
-        seconds: (ContinuousClock.now - start) / .seconds(1))
+      guard watch.goesOn(after: report) else {
+        throw watch.error(at: state.step, report, lastGood: keeper.newestGood)
+      }
+      if report.skippedNetworks.isEmpty {
+        observer?.record(
+          report, of: state, timings: trainingStep.timings,
+          seconds: (ContinuousClock.now - start) / .seconds(1))
+      } else {
+        observer?.recordSkip(of: report, step: state.step, watch: watch)
+      }
 
       let isLast = state.step == totalSteps || report.isStopRequested
       let isMilestone = milestones.steps.contains(state.step)
@@ -302,24 +309,11 @@ public final class Trainer {
   /// Writes a checkpoint once all replicas are known to be equal and sound.
   private func save(_ state: TrainingState, by keeper: CheckpointKeeper, isLast: Bool) throws {
     try state.verifyReplicas(over: communicator)
-    guard state.isFinite else { throw divergence(after: state.step, "weights that are no numbers") }
+    guard state.isFinite else {
+      throw DivergenceWatch.error(
+        at: state.step, "weights that are no finite numbers", lastGood: keeper.newestGood)
+    }
     try isLast ? keeper.saveLast(state) : keeper.save(state)
-  }
-
-  /// Throws on every rank alike, since the report is the same on all.
-  private func requireFinite(_ report: TrainingStep.Report, after step: Int) throws {
-    guard !report.discriminatorLoss.isFinite || !report.generatorLoss.isFinite else { return }
-    throw divergence(
-      after: step, "D loss \(report.discriminatorLoss), G loss \(report.generatorLoss)")
-  }
-
-  private func divergence(after step: Int, _ symptom: String) -> TrainingError {
-    let advice =
-      (try? run.checkpoints.steps().last).flatMap { $0 }.map {
-        "resume from \(run.checkpoints.file(step: $0)) with a lower --learning-rate"
-      } ?? "start again with a lower --learning-rate"
-    return TrainingError(
-      .badData, "training diverged at step \(step): \(symptom); \(advice)", isDivergence: true)
   }
 
   /// Draws the first real images in the order of training, cropped and scaled.

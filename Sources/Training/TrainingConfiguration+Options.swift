@@ -33,6 +33,8 @@ extension TrainingConfiguration {
     }
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
+    add("on-divergence", optimization.divergencePolicy.rawValue)
+    add("skip-limit", optimization.skipsAllowedInARow)
     add("seed", Self.node(seed))
     add("output", output.path)
     add("sample-every", output.sampleEvery)

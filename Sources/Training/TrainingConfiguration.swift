@@ -68,6 +68,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// The half-life of the generator's moving average, in images.
     public var averageHalfLife = 10_000.0
     public var synchronizesBatchStatistics = false
+    /// What is done where a loss or a gradient is no finite number; nil is to stop.
+    public var onDivergence: DivergencePolicy?
+    /// The number of steps in a row that may skip an update; nil is ten.
+    public var skipLimit: Int?
 
     public init() {}
   }
@@ -165,6 +169,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(
       (0...1e12).contains(optimization.averageHalfLife),
       "--ema-half-life must be between 0 and 1e12 images")
+    try require(
+      (1...1_000_000).contains(optimization.skipLimit ?? 1),
+      "--skip-limit must be between 1 and a million")
     try require(
       (1...65_536).contains(architecture.latentDimension ?? 1),
       "--latent-dim must be between 1 and 65536")

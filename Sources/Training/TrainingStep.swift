@@ -9,6 +9,9 @@ import Tensors
 /// are averaged over the ranks before they are applied, so that all replicas stay equal and the
 /// step is that of the whole batch.
 ///
+/// An update whose loss or averaged gradient is no finite number is not made, on any rank: the
+/// network, what its optimizer remembers and the running statistics stay as they were before.
+///
 /// What models differ in, such as the number of the discriminator's updates, is data of their
 /// recipes; the loop is the same for all.
 public final class TrainingStep {
@@ -104,6 +107,7 @@ public final class TrainingStep {
     var report = Report()
     var samples: [UInt32] = []
     var fakes: Tensor?
+    var generatorBefore = SavedStatistics(of: state.generator)
 
     let updates = schedule.discriminatorUpdates(in: state.step)
     for update in updates {
@@ -113,6 +117,7 @@ public final class TrainingStep {
 
       // First the generator makes images of noise: the latents z, and N(z) in the paper's letters.
       communicator.activity = "step \(state.step + 1), discriminator"
+      generatorBefore = SavedStatistics(of: state.generator)
       let isJudgedAgain = !drawsFresh && update == updates.last
       let shown = images(
         from: latents(.discriminatorLatents, samples, draw: update),
@@ -121,22 +126,25 @@ public final class TrainingStep {
       fakes = isJudgedAgain ? shown : nil
 
       // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
-      try improveDiscriminator(
+      let isImproved = try improveDiscriminator(
         reals: growth?.scaledDown(reals.images) ?? reals.images, fakes: shown.detached,
         samples: samples, update: update, isReported: update == updates.last, clock: &clock,
         report: &report)
+      if !isImproved && !isJudgedAgain { generatorBefore.restore() }
     }
 
     // Its judgement in turn teaches the generator to make images that it takes for real.
     communicator.activity = "step \(state.step + 1), generator"
+    if drawsFresh { generatorBefore = SavedStatistics(of: state.generator) }
     let judged =
       fakes
       ?? images(
         from: latents(.generatorLatents, samples, draw: state.step), weights: variables,
         noise: noise(.improving, samples, draw: state.step), updatesSpectralNorms: true)
     fakes = nil
-    try improveGenerator(
+    let isImproved = try improveGenerator(
       variables, fakes: judged, samples: samples, clock: &clock, report: &report)
+    if !isImproved { generatorBefore.restore() }
 
     state.step += 1
     timings.optimizer += clock.lap()
@@ -146,10 +154,12 @@ public final class TrainingStep {
   }
 
   /// Moves the discriminator one step towards telling `reals` from `fakes`.
+  /// - Returns: false if it is left as it was, its statistics included.
   private func improveDiscriminator(
     reals: Tensor, fakes: Tensor, samples: [UInt32], update: Int, isReported: Bool,
     clock: inout PhaseClock, report: inout Report
-  ) throws {
+  ) throws -> Bool {
+    let before = SavedStatistics(of: state.discriminator)
     let recipe = state.gan.recipe
     let variables = state.discriminator.weights.tensors.map { $0.variable() }
     let both = samples + samples.map { $0 + UInt32(batchSize) }
@@ -173,45 +183,71 @@ public final class TrainingStep {
       penalized = loss + Float(penalty.interval) * slope
       report.penalty = slope.scalar
     }
-    try backpropagate(from: penalized, to: variables, into: discriminatorExchange.begin()) {
+    let gradientPlace = discriminatorExchange.begin(
+      spoiled: !areSound(penalized, logits: logits))
+    try backpropagate(from: penalized, to: variables, into: gradientPlace) {
       try discriminatorExchange.markFinal($0)
     }
     timings.discriminator += clock.lap()
     let gradient = try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
-    state.discriminatorOptimizer.update(state.discriminator.weights, along: gradient)
-    if let limit = recipe.objective.weightLimit { state.discriminator.weights.clip(to: limit) }
+    let gradientNorm = gradient.norm
+    if gradientNorm.isFinite {
+      state.discriminatorOptimizer.update(state.discriminator.weights, along: gradient)
+      if let limit = recipe.objective.weightLimit { state.discriminator.weights.clip(to: limit) }
+    } else {
+      before.restore()
+      report.discriminatorLoss = .nan
+    }
     if isReported {
-      report.discriminatorGradientNorm = gradient.norm
+      report.discriminatorGradientNorm = gradientNorm
       report.describe(realLogits: realLogits.detached, fakeLogits: fakeLogits.detached)
-      report.discriminatorLoss = loss.scalar
+      // No number stays none.
+      report.discriminatorLoss += loss.scalar
     }
     timings.optimizer += clock.lap()
+    return gradientNorm.isFinite
   }
 
   /// Moves the generator, by the weights in `variables`, one step towards images that the
   /// discriminator takes for real, after it has judged `fakes`, which they made.
+  /// - Returns: false if it is left as it was but for its statistics, which moved before this.
   private func improveGenerator(
     _ variables: [Tensor], fakes: Tensor, samples: [UInt32], clock: inout PhaseClock,
     report: inout Report
-  ) throws {
+  ) throws -> Bool {
+    let before = SavedStatistics(of: state.discriminator)
     let logits = discriminate(
       fakes, weights: state.discriminator.weights.tensors, groups: 1,
       noise: noise(.deceiving, samples, draw: state.step), updatesSpectralNorms: false)
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
-    try backpropagate(from: loss, to: variables, into: generatorExchange.begin()) {
+    let gradientPlace = generatorExchange.begin(spoiled: !areSound(loss, logits: logits))
+    try backpropagate(from: loss, to: variables, into: gradientPlace) {
       try generatorExchange.markFinal($0)
     }
     timings.generator += clock.lap()
     let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()
+    report.generatorGradientNorm = gradient.norm
+    guard report.generatorGradientNorm.isFinite else {
+      before.restore()
+      report.generatorLoss = .nan
+      return false
+    }
     let imagesSeen = schedule.imagesSeen(before: state.step + 1)
     state.generatorOptimizer.update(
       state.generator.weights, along: gradient,
       trailing: state.average.step(
         imagesSeen: imagesSeen, newImages: imagesSeen - schedule.imagesSeen(before: state.step)))
-    report.generatorGradientNorm = gradient.norm
     report.generatorLoss = loss.scalar
+    return true
+  }
+
+  /// Whether this rank's share of an update is made of finite numbers. A loss alone would not tell:
+  /// a hinge makes a number of a logit that is none, and statistics may be infinite in front of it.
+  private func areSound(_ loss: Tensor, logits: Tensor) -> Bool {
+    loss.scalar.isFinite && logits.isFinite && state.generator.statistics.isFinite
+      && state.discriminator.statistics.isFinite
   }
 
   /// Returns the generator's images, in one pass of those for each of its updates with

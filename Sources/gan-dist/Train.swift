@@ -140,6 +140,18 @@ struct OptimizationOptions: ParsableArguments {
   @Option(help: "Step size of the discriminator's optimizer. (default: --learning-rate)")
   var discriminatorLearningRate: Float?
 
+  @Option(
+    help:
+      "Where a loss or a gradient is no finite number: stop, or skip the update and go on with the next batch. (default: stop)"
+  )
+  var onDivergence: DivergencePolicy?
+
+  @Option(
+    help:
+      "Steps in a row that may skip an update; one more ends the run, as it is not the batches then. (default: 10)"
+  )
+  var skipLimit: Int?
+
   @Option(help: "Seed of every random number of the run.")
   var seed: UInt64 = 1
 
@@ -155,6 +167,8 @@ struct OptimizationOptions: ParsableArguments {
     options.learningRate = learningRate
     options.generatorLearningRate = generatorLearningRate
     options.discriminatorLearningRate = discriminatorLearningRate
+    options.onDivergence = onDivergence
+    options.skipLimit = skipLimit
   }
 }
 
@@ -261,6 +275,7 @@ struct MachineOptions: ParsableArguments {
 
 extension ObjectiveName: ExpressibleByArgument {}
 extension ModelName: ExpressibleByArgument {}
+extension DivergencePolicy: ExpressibleByArgument {}
 extension ConvolutionMethods: ExpressibleByArgument {}
 extension GradientExchangeOptions.Overlap: ExpressibleByArgument {}
 extension SumFormat: ExpressibleByArgument {}
