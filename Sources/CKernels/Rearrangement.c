@@ -70,20 +70,30 @@ void ck_window_sum(float *restrict out, const float *restrict x, size_t batch, s
     }
 }
 
+CK_MULTIVERSION
 void ck_window_maximum(float *restrict out, float *restrict winner, const float *restrict x,
                        size_t batch, size_t height, size_t width, size_t channels, size_t factor) {
-  size_t row = width * factor * channels;
-  memset(winner, 0, batch * height * factor * row * sizeof *winner);
+  const size_t row = width * factor * channels, pixels = factor * factor;
   for (size_t r = 0; r < batch * height; r++)
-    for (size_t w = 0; w < width; w++)
-      for (size_t c = 0; c < channels; c++) {
-        size_t best = r * factor * row + w * factor * channels + c;
-        for (size_t i = 0; i < factor; i++)
-          for (size_t j = 0; j < factor; j++) {
-            size_t at = (r * factor + i) * row + (w * factor + j) * channels + c;
-            if (x[at] > x[best]) best = at;
-          }
-        out[(r * width + w) * channels + c] = x[best];
-        winner[best] = 1;
+    for (size_t w = 0; w < width; w++) {
+      const size_t first = r * factor * row + w * factor * channels;
+      float *largest = out + (r * width + w) * channels;
+      /* Which pixel of the window it is, until that is no longer needed. */
+      float *place = winner + first;
+      memcpy(largest, x + first, channels * sizeof *largest);
+      memset(place, 0, channels * sizeof *place);
+      for (size_t p = 1; p < pixels; p++) {
+        const float *pixel = x + first + p / factor * row + p % factor * channels;
+        for (size_t c = 0; c < channels; c++) {
+          const int is_larger = pixel[c] > largest[c];
+          largest[c] = is_larger ? pixel[c] : largest[c];
+          place[c] = is_larger ? (float)p : place[c];
+        }
       }
+      for (size_t p = pixels; p-- > 0;) {
+        float *wins = winner + first + p / factor * row + p % factor * channels;
+        CK_ELEMENT_BY_ELEMENT
+        for (size_t c = 0; c < channels; c++) wins[c] = place[c] == (float)p;
+      }
+    }
 }

@@ -17,17 +17,17 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (n, k) = (problem.outputChannels, problem.patchCount)
-    if problem.patchesAreInput {
+    if problem.isLargeProduct {
       multiply(
         input, by: weights, into: output, m: problem.batch * problem.positions, n: n, k: k)
       return
     }
     let panels = MatrixPanels(
       weights, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
-    forEachChunk(of: problem, inRowsOf: 1) { rows, columns in
-      problem.gatherPatches(of: input, rows, into: columns)
+    forEachChunk(of: problem, inRowsOf: 1) { rows, room in
       multiply(
-        columns, ck_matrix_strides(row: k, column: 1), by: panels,
+        problem.patches(of: input, rows, in: room), ck_matrix_strides(row: k, column: 1),
+        by: panels,
         into: output + rows.lowerBound * problem.outputWidth * n,
         rows: rows.count * problem.outputWidth)
     }
@@ -38,7 +38,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (n, k) = (problem.patchCount, problem.outputChannels)
-    if problem.patchesAreInput {
+    if problem.isLargeProduct {
       multiply(
         outputGradient, by: weights, into: inputGradient, m: problem.batch * problem.positions,
         n: n, k: k, transposingSecond: true)
@@ -46,13 +46,17 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     }
     let panels = MatrixPanels(
       weights, ck_matrix_strides(row: 1, column: k), rows: k, columns: n)
-    // Patches overlap, so whole pictures are summed.
-    forEachChunk(of: problem, inRowsOf: problem.outputHeight) { rows, columns in
+    // Patches overlap, so whole pictures are summed, unless the patches are the pixels.
+    forEachChunk(
+      of: problem, inRowsOf: problem.patchesAreInput ? 1 : problem.outputHeight
+    ) { rows, room in
+      let patches =
+        problem.patchesAreInput ? inputGradient + rows.lowerBound * problem.outputWidth * n : room
       multiply(
         outputGradient + rows.lowerBound * problem.outputWidth * k,
-        ck_matrix_strides(row: k, column: 1), by: panels, into: columns,
+        ck_matrix_strides(row: k, column: 1), by: panels, into: patches,
         rows: rows.count * problem.outputWidth)
-      problem.sumPatches(columns, rows, into: inputGradient)
+      if !problem.patchesAreInput { problem.sumPatches(patches, rows, into: inputGradient) }
     }
   }
 
@@ -61,7 +65,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (m, n) = (problem.patchCount, problem.outputChannels)
-    if problem.patchesAreInput {
+    if problem.isLargeProduct {
       multiply(
         input, by: outputGradient, into: weightGradient, m: m, n: n,
         k: problem.batch * problem.positions, transposingFirst: true)
@@ -76,13 +80,13 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     let groups = max(1, min(chunks, 8, Self.groupedSums / (m * n)))
     let sums = Storage(scratch: groups > 1 ? groups * m * n : 0)
     forEachRangeConcurrently(of: groups) { range in
-      let columns = Storage(scratch: step * problem.outputWidth * m)
+      let room = Storage(scratch: problem.patchesAreInput ? 0 : step * problem.outputWidth * m)
       for group in range {
         let sum = groups > 1 ? sums.pointer + group * m * n : weightGradient
         let own = chunks * group / groups..<chunks * (group + 1) / groups
         for chunk in own {
           let rows = chunk * step..<min((chunk + 1) * step, rows)
-          problem.gatherPatches(of: input, rows, into: columns.pointer)
+          let patches = problem.patches(of: input, rows, in: room.pointer)
           let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
           let k = rows.count * problem.outputWidth
           let panels =
@@ -90,7 +94,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
             ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
             : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
           multiply(
-            columns.pointer, ck_matrix_strides(row: 1, column: m), by: panels, into: sum, rows: m,
+            patches, ck_matrix_strides(row: 1, column: m), by: panels, into: sum, rows: m,
             adding: chunk > own.lowerBound)
         }
       }
@@ -99,7 +103,8 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a
-  /// multiple of `unit` but at the end, and room for their patches; threads share the calls.
+  /// multiple of `unit` but at the end, and room for patches that have to be gathered; threads share
+  /// the calls.
   private func forEachChunk(
     of problem: ConvolutionProblem, inRowsOf unit: Int,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
@@ -107,9 +112,10 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     let rows = problem.batch * problem.outputHeight
     let step = chunkRows(of: problem, inRowsOf: unit)
     forEachRangeConcurrently(of: (rows + step - 1) / step) { range in
-      let columns = Storage(scratch: step * problem.outputWidth * problem.patchCount)
+      let room = Storage(
+        scratch: problem.patchesAreInput ? 0 : step * problem.outputWidth * problem.patchCount)
       for chunk in range {
-        body(chunk * step..<min((chunk + 1) * step, rows), columns.pointer)
+        body(chunk * step..<min((chunk + 1) * step, rows), room.pointer)
       }
     }
   }
@@ -135,8 +141,31 @@ extension ConvolutionProblem {
       || window.kernel == height && window.kernel == width
   }
 
+  /// True if all is one product of matrices, too large to have one of them in cache or with too few
+  /// rows to share.
+  fileprivate var isLargeProduct: Bool {
+    patchesAreInput
+      && (patchCount * outputChannels > Self.weightsInCache
+        || batch * positions < Self.manyPositions)
+  }
+
+  /// The most weights to copy into panels for pixels to be multiplied by: 128 KiB.
+  private static let weightsInCache = 1 << 15
+  /// The fewest rows that threads can share in chunks.
+  private static let manyPositions = 1 << 12
+
+  /// Returns the patches of some output rows, counted over all pictures: where they lie in the input,
+  /// or else gathered in `room`.
+  fileprivate func patches(
+    of input: UnsafePointer<Float>, _ rows: Range<Int>, in room: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    guard !patchesAreInput else { return input + rows.lowerBound * outputWidth * patchCount }
+    gatherPatches(of: input, rows, into: room)
+    return UnsafePointer(room)
+  }
+
   /// Writes the patches of some output rows, counted over all pictures.
-  fileprivate func gatherPatches(
+  private func gatherPatches(
     of input: UnsafePointer<Float>, _ rows: Range<Int>, into columns: UnsafeMutablePointer<Float>
   ) {
     let geometry = geometry
