@@ -78,12 +78,20 @@ final class RunObserver {
     let latents = generator.latents(
       seed: configuration.seed, indices: 0..<configuration.output.sampleCount)
     let pictures = generator.pictures(from: latents)
-    do {
+    warnIfFailing {
       try PictureGrid(holding: pictures.count).tiling(pictures)
         .writePNG(to: run.sampleGrid(step: state.step))
+    }
+    warnIfFailing {
       try log.drawCharts(
         title: "\(state.gan.name), \(state.gan.imageSize) × \(state.gan.imageSize), batch "
           + "\(configuration.optimization.batchSize)")
+    }
+  }
+
+  private func warnIfFailing(_ write: () throws -> Void) {
+    do {
+      try write()
     } catch {
       progress.note("warning: \(error)")
     }
