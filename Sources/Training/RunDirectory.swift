@@ -73,8 +73,10 @@ struct RunDirectory: Sendable {
     }
   }
 
-  /// Whether a file has a name such as `.latest.1q5x.partial` or `losses.png.4711.partial`.
+  /// Whether a file has a name such as `.latest.1q5x.partial` or `losses.png.4711.partial`, or one
+  /// that Foundation gives to what it has not yet written.
   private static func isHalfWritten(_ name: String) -> Bool {
+    if name.hasPrefix(".dat.nosync") { return true }
     let parts = name.split(separator: ".")
     return parts.count > 2 && parts[parts.count - 1] == "partial"
       && (name.hasPrefix(".") || Int(parts[parts.count - 2]) != nil)

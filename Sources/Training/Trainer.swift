@@ -166,12 +166,10 @@ public final class Trainer {
   private func prepareRun(
     _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, totalSteps: Int
   ) throws -> Start {
-    let claim = try self.claim ?? RunClaim(run)
-    self.claim = claim
-    var notes = claim.warning.map { [$0] } ?? []
+    var notes: [String] = []
     var checkpoint: Checkpoint?
     switch resume {
-    case .never: try run.requireEmpty()
+    case .never: break
     case .newest:
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
@@ -206,6 +204,12 @@ public final class Trainer {
         "the run has already come to step \(state.step), and --steps or --epochs ask for "
           + "\(totalSteps); raise them to train on")
     }
+    if claim == nil {
+      claim = try RunClaim(run)
+      // There was no such folder; if there is a run in it now, another job was quicker.
+      try run.requireEmpty()
+    }
+    claim?.warning.map { notes.append($0) }
     try run.prepare(
       for: configuration.optionValues + machine.optionValues)
     do {
