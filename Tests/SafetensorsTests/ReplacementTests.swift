@@ -35,7 +35,7 @@ struct ReplacementTests {
     var second = SafetensorsWriter()
     second.add("a", shape: [2], floats: [3, 4])
     second.add("b", shape: [2]) { write in
-      try damageLastByte(of: #require(partialFile()))
+      try damageLastByte(of: #require(try partialFile()))
       try [5, 6].withUnsafeBufferPointer { try write($0) }
     }
     let error = #expect(throws: SafetensorsError.self) { try second.write(to: path) }

@@ -26,27 +26,36 @@ final class Program: Sendable {
   func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
   /// Runs the program, under mpirun if it is for several ranks.
+  /// - Parameters:
+  ///   - environment: variables to add to those of this process.
+  ///   - wrapper: a command that takes the program and its arguments as its own last ones.
   func run(
-    ranks: Int = 1, _ arguments: [String], meanwhile: (pid_t) -> Void = { _ in }
+    ranks: Int = 1, _ arguments: [String], environment: [String: String] = [:],
+    under wrapper: [String] = [], meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> MPIRun.Outcome {
     let environment = ["GAN_DIST_CACHE": path("cache"), "XDG_CACHE_HOME": path("cache")]
+      .merging(environment) { $1 }
+    let command = wrapper + [Self.executable.path] + arguments
+    let executable = URL(fileURLWithPath: command[0])
     guard ranks > 1 else {
       return try MPIRun.run(
-        Self.executable, arguments, environment: environment, timeout: 120, meanwhile: meanwhile)
+        executable, Array(command.dropFirst()), environment: environment, timeout: 120,
+        meanwhile: meanwhile)
     }
     return try MPIRun.run(
-      ranks: ranks, executable: Self.executable, arguments: arguments, environment: environment,
-      timeout: 120, meanwhile: meanwhile)
+      ranks: ranks, executable: executable, arguments: Array(command.dropFirst()),
+      environment: environment, timeout: 120, meanwhile: meanwhile)
   }
 
   /// Trains a model that is small enough to take some milliseconds a step.
   func train(
     ranks: Int = 1, into output: String, steps: Int, _ options: [String] = [],
+    environment: [String: String] = [:], under wrapper: [String] = [],
     meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> MPIRun.Outcome {
     try run(
       ranks: ranks, Self.small + ["--steps", "\(steps)", "--output", path(output)] + options,
-      meanwhile: meanwhile)
+      environment: environment, under: wrapper, meanwhile: meanwhile)
   }
 
   /// Options that make a run small.
@@ -73,6 +82,13 @@ final class Program: Sendable {
     try Data(contentsOf: URL(fileURLWithPath: checkpointFile(of: output, step: step)))
   }
 
+  /// What the run in `output` says that its last job ended with; nil if that has not ended, or was
+  /// killed.
+  func exitCode(of output: String) -> String? {
+    (try? String(contentsOfFile: path("\(output)/exit-code"), encoding: .utf8))?
+      .trimmingCharacters(in: .newlines)
+  }
+
   func move(_ name: String, to newName: String) throws {
     try FileManager.default.moveItem(atPath: path(name), toPath: path(newName))
   }
@@ -82,6 +98,11 @@ final class Program: Sendable {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: url)
+  }
+
+  /// Every file of a run with its contents, but for the exit code of the last job.
+  func runFiles(of output: String) throws -> [String: Data] {
+    try contents(of: output).filter { $0.key != "exit-code" }
   }
 
   /// Every file below `name` with its contents.

@@ -21,7 +21,7 @@ extension ProgramTests {
     private func finishedRun() throws -> [String: Data] {
       let outcome = try program.train(into: "run", steps: 3)
       try #require(outcome.exitCode == 0, "\(outcome.standardError)")
-      return try program.contents(of: "run")
+      return try program.runFiles(of: "run")
     }
 
     @Test("keeps the newest checkpoints, every M-th one, and files that are no checkpoints")
@@ -69,11 +69,11 @@ extension ProgramTests {
       _ = try finishedRun()
       try program.move("run/checkpoints", to: "saved")
       try program.write("in the way", to: "run/checkpoints")
-      let before = try program.contents(of: "run")
+      let before = try program.runFiles(of: "run")
       let outcome = try program.train(ranks: ranks, into: "run", steps: 5, ["--resume", "auto"])
       expectRefusal(
         outcome, code: 74, "\(program.path("run/checkpoints")) cannot be listed (Not a directory)")
-      #expect(try program.contents(of: "run") == before)
+      #expect(try program.runFiles(of: "run") == before)
     }
 
     @Test(
@@ -83,11 +83,11 @@ extension ProgramTests {
       _ = try finishedRun()
       try FileManager.default.removeItem(atPath: program.path("run/\(log)"))
       try program.write("in the way", to: "run/\(log)/file")
-      let before = try program.contents(of: "run")
+      let before = try program.runFiles(of: "run")
       let outcome = try program.train(ranks: ranks, into: "run", steps: 5, ["--resume", "auto"])
       expectRefusal(
         outcome, code: 74, "\(program.path("run/\(log)")) cannot be read (Is a directory)")
-      let after = try program.contents(of: "run")
+      let after = try program.runFiles(of: "run")
       for (file, contents) in before where !file.hasSuffix(".yaml") {
         #expect(after[file] == contents, "\(file)")
       }

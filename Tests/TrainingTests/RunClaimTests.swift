@@ -1,0 +1,141 @@
+import Foundation
+import MPIRunSupport
+import Testing
+import Training
+
+extension ProgramTests {
+  @Suite("as one job of several in a run directory")
+  struct RunClaimTests {
+    private let program: Program
+
+    init() throws {
+      program = try Program()
+    }
+
+    private static let forever = 1_000_000_000
+
+    /// Waits until the run has done so many steps.
+    private func waitForSteps(_ count: Int) {
+      let deadline = Date.now + 60
+      while program.records(of: "run").count < count && Date.now < deadline { usleep(1000) }
+    }
+
+    /// The process that holds the run, as the lock file names it.
+    private func holder() throws -> pid_t {
+      let word = try String(contentsOfFile: program.path("run/lock"), encoding: .utf8)
+      let parts = word.split(separator: " ")
+      #expect(parts.count == 6 && parts[0] == "process", "\(word)")
+      #expect(parts[3] == Substring(ProcessInfo.processInfo.hostName), "\(word)")
+      return try #require(pid_t(parts[1]))
+    }
+
+    @Test(
+      "refuses to train where another trains, until that is killed", arguments: [1, 2])
+    func secondJob(ranks: Int) throws {
+      let first = try program.train(
+        ranks: ranks, into: "run", steps: Self.forever, ["--checkpoint-every", "5"]
+      ) { launcher in
+        waitForSteps(6)
+        do {
+          let holder = try holder()
+          let second = try program.train(
+            ranks: ranks, into: "run", steps: 20, ["--resume", "auto"])
+          expectRefusal(
+            second, code: 64,
+            "another job trains into \(program.path("run")): process \(holder) on ")
+          #expect(try self.holder() == holder)
+          #expect(program.exitCode(of: "run") == nil)
+        } catch {
+          Issue.record(error)
+        }
+        kill(launcher, SIGKILL)
+      }
+      #expect(first.exitCode == 128 + SIGKILL)
+      #expect(program.exitCode(of: "run") == nil)
+
+      // At once: ranks outlive a killed mpirun for a second or two.
+      let steps = program.records(of: "run").count + 30
+      let third = try program.train(
+        ranks: ranks, into: "run", steps: steps, ["--resume", "auto"])
+      #expect(third.exitCode == 0, "\(third.standardError)")
+      #expect(third.standardOutput.contains("continuing after step "))
+      #expect(program.exitCode(of: "run") == "0")
+      #expect(!FileManager.default.fileExists(atPath: program.path("run/lock")))
+    }
+
+    @Test("trains without a lock where there can be none, and says so")
+    func withoutLocks() throws {
+      try program.write("in the way", to: "run/lock/file")
+      let outcome = try program.train(into: "run", steps: 1)
+      #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+      #expect(
+        outcome.standardOutput.contains(
+          "warning: \(program.path("run")) cannot be locked (Is a directory); see to it that"))
+    }
+
+    @Test("removes what a killed job had half written, and nothing else")
+    func halfWritten() throws {
+      let litter = [
+        "checkpoints/.step-0000004.safetensors.1a2b.partial", "samples/000004.png.4711.partial",
+        "losses.png.4711.partial", "checkpoints/.latest.zz9.partial",
+      ]
+      let property = [
+        "notes.partial", "checkpoints/mine.safetensors.partial", "checkpoints/.hidden",
+      ]
+      for file in litter + property { try program.write("half", to: "run/\(file)") }
+      let outcome = try program.train(into: "run", steps: 1)
+      #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+      let files = try program.contents(of: "run")
+      for file in litter { #expect(files[file] == nil, "\(file)") }
+      for file in property { #expect(files[file] == Data("half".utf8), "\(file)") }
+    }
+
+    @Test("leaves word of how it ended, on any number of ranks", arguments: [1, 2])
+    func exitCode(ranks: Int) throws {
+      let finished = try program.train(ranks: ranks, into: "run", steps: 2)
+      #expect(finished.exitCode == 0, "\(finished.standardError)")
+      #expect(program.exitCode(of: "run") == "0")
+
+      // A new run is no business of this one's, which stays as it was.
+      let refused = try program.train(ranks: ranks, into: "run", steps: 2)
+      #expect(refused.exitCode == 64)
+      #expect(program.exitCode(of: "run") == "0")
+
+      let otherModel = try program.train(
+        ranks: ranks, into: "run", steps: 4, ["--resume", "auto", "--feature-maps", "4"])
+      #expect(otherModel.exitCode == 64, "\(otherModel.standardError)")
+      #expect(program.exitCode(of: "run") == "64")
+
+      let noData = try program.train(
+        ranks: ranks, into: "run", steps: 4,
+        ["--resume", "auto", "--data", program.path("missing")])
+      #expect(noData.exitCode == 65, "\(noData.standardError)")
+      #expect(program.exitCode(of: "run") == "65")
+
+      let stopped = try program.train(
+        ranks: ranks, into: "run", steps: Self.forever, ["--resume", "auto"]
+      ) { launcher in
+        waitForSteps(4)
+        #expect(program.exitCode(of: "run") == nil, "a job that runs has no exit code")
+        kill(launcher, SIGUSR1)
+      }
+      #expect(stopped.exitCode == 75, "\(stopped.standardError)")
+      #expect(program.exitCode(of: "run") == "75")
+    }
+
+    @Test("leaves its exit code behind where mpirun tells another")
+    func mpirunHidesIt() throws {
+      // On SIGTERM mpirun gives the ranks this many seconds to end, and then says 1 in any case.
+      let outcome = try program.train(
+        ranks: 2, into: "run", steps: Self.forever,
+        environment: ["OMPI_MCA_odls_base_sigkill_timeout": "5"]
+      ) { launcher in
+        waitForSteps(4)
+        kill(launcher, SIGTERM)
+      }
+      #expect(outcome.exitCode == 1, "\(outcome.standardError)")
+      #expect(program.exitCode(of: "run") == "75")
+      #expect(try program.checkpoint(of: "run", step: program.records(of: "run").count).count > 0)
+    }
+  }
+}
