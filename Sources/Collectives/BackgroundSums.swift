@@ -33,9 +33,12 @@ final class BackgroundSums: @unchecked Sendable {
   private var underway: [Sum] = []
   private var isStopped = false
 
-  init(mayCallMPI: Bool) {
+  init(mayCallMPI: Bool, meter: WorkMeter) {
     guard mayCallMPI else { return }
-    let thread = Thread { [self] in moveSums() }
+    let thread = Thread { [self] in
+      meter.ignoreThisThread()
+      moveSums()
+    }
     thread.name = "background sums"
     thread.start()
   }

@@ -5,7 +5,8 @@ import Foundation
 ///
 /// Create one a process, and call `finish()` before the process ends: a launcher takes an exit
 /// without it for a failure. A collective that does not complete within the stall timeout ends
-/// the job, with a report on standard error of which ranks are missing and what they were doing.
+/// the job, with a report on standard error of which ranks are missing and what they were doing. It
+/// waits longer for ranks that are at work.
 public final class MPICommunicator: Communicator, @unchecked Sendable {
   public let rank: Int
   public let size: Int
@@ -13,12 +14,14 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   public let localSize: Int
   public let hostName: String
   private let watchdog: Watchdog
+  private let inquiry: StallInquiry
   private let backgroundSums: BackgroundSums
   private var hasFinished = false
 
   /// How long a collective may take before the job is ended, unless told otherwise: long enough
-  /// for rank 0 to write a checkpoint or compute metrics while the others wait for it.
-  public static let defaultStallTimeout = Duration.seconds(900)
+  /// for a disk or a network to come back. Who decodes, evaluates or writes has all the time it
+  /// takes.
+  public static let defaultStallTimeout = Duration.seconds(300)
 
   /// The MPI library's name and version, such as `Open MPI v4.1.4, …`.
   public static var libraryVersion: String {
@@ -36,7 +39,9 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   /// an error instead of a second death that hides the first.
   ///
   /// - Parameters:
-  ///   - stallTimeout: How long a collective may take; the job ends with exit code 70 after it.
+  ///   - stallTimeout: How long a collective may take while no rank that is missing is at work;
+  ///     the job ends with exit code 70 after it. Where the start of MPI takes so long, it ends with
+  ///     69.
   ///   - largestMessage: How many elements one MPI call carries at most; longer buffers are
   ///     split. The default is MPI's own limit.
   /// - Throws: `CollectiveError` where MPI cannot be started or was started before.
@@ -54,9 +59,21 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
         advice: "create one MPICommunicator and share it")
     }
     signal(SIGPIPE, SIG_IGN)
+    let meter = WorkMeter()
+    let launch = Launch(environment: ProcessInfo.processInfo.environment)
+    let inquiry = StallInquiry(
+      rank: launch?.rank ?? 0, size: launch?.size ?? 1, timeout: stallTimeout)
+    watchdog = Watchdog(
+      timeout: stallTimeout, meter: meter, onTick: { inquiry.attend($0) },
+      onStall: { inquiry.investigate($0) })
+    self.inquiry = inquiry
+
     var world = cmpi_world()
+    watchdog.begin("start of MPI")
     let code = cmpi_init(&world, Int32(largestMessage))
+    watchdog.end()
     guard code == 0 else {
+      watchdog.stop()
       throw CollectiveError(
         operation: "start of MPI", rank: Int(world.rank), host: host, activity: "",
         reason: Self.words(for: code), advice: Self.advice)
@@ -66,12 +83,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     localRank = Int(world.local_rank)
     localSize = Int(world.local_size)
     hostName = Self.text(capacity: 256) { _ = cmpi_processor_name($0, $1) }
-
-    let inquiry = StallInquiry(
-      rank: rank, size: size, timeout: stallTimeout, mayCallMPI: world.any_thread)
-    watchdog = Watchdog(
-      timeout: stallTimeout, onTick: { inquiry.attend($0) }, onStall: { inquiry.investigate($0) })
-    backgroundSums = BackgroundSums(mayCallMPI: world.any_thread)
+    inquiry.begin(rank: rank, size: size, mayCallMPI: world.any_thread)
+    backgroundSums = BackgroundSums(mayCallMPI: world.any_thread, meter: meter)
     inquiry.learn(hosts: try allGather(hostName))
   }
 
@@ -161,9 +174,13 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
     guard !hasFinished else { return }
     try perform("finish") { cmpi_barrier() }
     hasFinished = true
-    watchdog.stop()
     backgroundSums.stop()
-    try check(backgroundSums.withoutThread { cmpi_finalize() }, "end of MPI")
+    inquiry.end()
+    watchdog.begin("end of MPI")
+    let code = backgroundSums.withoutThread { cmpi_finalize() }
+    watchdog.end()
+    watchdog.stop()
+    try check(code, "end of MPI")
   }
 
   public func abort(code: Int32) -> Never {

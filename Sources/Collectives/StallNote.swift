@@ -10,9 +10,11 @@ package enum StallNote: Equatable, Sendable {
     switch self {
     case .question: Array("?".utf8)
     case .answer(let standing):
-      Array("!\0\(standing.begun)\0".utf8)
+      Array(
+        "!\0\(standing.begun)\0\(standing.idle.milliseconds)\0\(standing.unchanged.milliseconds)\0"
+          .utf8)
         + Self.clipped(standing.operation ?? "", to: 160) + [0]
-        + Self.clipped(standing.activity, to: 300)
+        + Self.clipped(standing.activity, to: 280)
     }
   }
 
@@ -23,11 +25,13 @@ package enum StallNote: Equatable, Sendable {
     switch fields.first {
     case "?" where fields.count == 1:
       self = .question
-    case "!" where fields.count == 4:
-      guard let begun = Int(fields[1]) else { return nil }
+    case "!" where fields.count == 6:
+      guard let begun = Int(fields[1]), let idle = Int(fields[2]), let unchanged = Int(fields[3])
+      else { return nil }
       self = .answer(
         Watchdog.Standing(
-          begun: begun, operation: fields[2].isEmpty ? nil : fields[2], activity: fields[3]))
+          begun: begun, operation: fields[4].isEmpty ? nil : fields[4], activity: fields[5],
+          idle: .milliseconds(idle), unchanged: .milliseconds(unchanged)))
     default: return nil
     }
   }
@@ -41,4 +45,8 @@ package enum StallNote: Equatable, Sendable {
     }
     return bytes
   }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int { Int(self / .milliseconds(1)) }
 }

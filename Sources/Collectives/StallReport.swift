@@ -1,4 +1,4 @@
-/// What one rank learned about the others when a collective did not complete.
+/// What one rank learned about the others when a collective did not complete, and what follows.
 package struct StallReport: CustomStringConvertible {
   /// The rank that reports.
   package var reporter: Int
@@ -44,6 +44,29 @@ package struct StallReport: CustomStringConvertible {
     hosts.indices.filter { $0 != reporter && answers[$0] == nil }
   }
 
+  /// The late ranks that are at work, and will come.
+  ///
+  /// Who was idle for half of the time-out is stuck, and so is who has been doing the same for a
+  /// dozen of them: in a loop that never ends.
+  package var busy: [Int] {
+    late.filter { rank in
+      guard let standing = answers[rank], standing.operation == nil else { return false }
+      return standing.idle < timeout / 2 && standing.unchanged < timeout * 12
+    }
+  }
+
+  /// Whether the job goes on: all ranks have answered, and one of those that are missing is at work.
+  package var isWorthWaiting: Bool { silent.isEmpty && astray.isEmpty && !busy.isEmpty }
+
+  /// One line for people who wonder why nothing happens.
+  package var note: String {
+    let them = busy.map { "\(place($0)), \(doing(answers[$0] ?? .init()))" }.joined(separator: "; ")
+    return "rank \(reporter) of \(hosts.count) on \(hosts[reporter]): "
+      + "\(standing.operation ?? "no collective") (collective \(standing.begun)"
+      + "\(clause(standing.activity))) has taken \(timeout.inSeconds) and goes on waiting, for those "
+      + "who are missing are at work: \(them)"
+  }
+
   private func isAtTheSameNumber(_ rank: Int) -> Bool { answers[rank]?.begun == standing.begun }
 
   private func isInTheSameOperation(_ rank: Int) -> Bool {
@@ -81,8 +104,8 @@ package struct StallReport: CustomStringConvertible {
       return "  No rank is missing: the network between the hosts is broken, or too slow for "
         + "this timeout. The job ends; mend the network or raise the stall timeout, and resume."
     }
-    return "  The job ends; look at what the missing ranks were doing, or raise the stall timeout "
-      + "if that was merely slow, and resume from the last checkpoint."
+    return "  The job ends; look at what the missing ranks were doing, and resume from the last "
+      + "checkpoint."
   }
 
   private func place(_ rank: Int) -> String { "rank \(rank) on \(hosts[rank])" }
@@ -91,7 +114,8 @@ package struct StallReport: CustomStringConvertible {
     if let operation = standing.operation {
       return "in collective \(standing.begun), \(operation)\(clause(standing.activity))"
     }
-    return "computing since collective \(standing.begun)\(clause(standing.activity))"
+    let idle = standing.idle >= timeout / 2 ? ", idle for \(standing.idle.inSeconds)" : ""
+    return "computing since collective \(standing.begun)\(idle)\(clause(standing.activity))"
   }
 
   private func clause(_ activity: String) -> String { activity.isEmpty ? "" : "; \(activity)" }
@@ -101,6 +125,7 @@ extension Duration {
   /// The duration as `900 s` or `1.5 s`.
   var inSeconds: String {
     let seconds = self / .seconds(1)
-    return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+    return seconds == seconds.rounded()
+      ? "\(Int(seconds)) s" : "\((seconds * 100).rounded() / 100) s"
   }
 }

@@ -4,8 +4,8 @@ import Synchronization
 /// A thread that notices when a collective does not complete in time.
 ///
 /// The thread that calls collectives says when one begins and ends; the watchdog looks once a
-/// tick. Waiting is counted in ticks, not by the clock, so that a job which was suspended as a
-/// whole, or a machine that slept, is not taken for a stall.
+/// tick. Time is counted in ticks, not by the clock, so that a job which was suspended as a whole,
+/// or a machine that slept, is not taken for a stall.
 package final class Watchdog: Sendable {
   /// Where a rank stands in the job's sequence of collectives.
   package struct Standing: Equatable, Sendable {
@@ -15,11 +15,20 @@ package final class Watchdog: Sendable {
     package var operation: String?
     /// What the rank says it is doing.
     package var activity: String
+    /// How long it has neither been at work nor said what it is doing.
+    package var idle: Duration
+    /// How long it has been doing the same, without a collective.
+    package var unchanged: Duration
 
-    package init(begun: Int = 0, operation: String? = nil, activity: String = "") {
+    package init(
+      begun: Int = 0, operation: String? = nil, activity: String = "", idle: Duration = .zero,
+      unchanged: Duration = .zero
+    ) {
       self.begun = begun
       self.operation = operation
       self.activity = activity
+      self.idle = idle
+      self.unchanged = unchanged
     }
   }
 
@@ -30,18 +39,21 @@ package final class Watchdog: Sendable {
 
   /// - Parameters:
   ///   - timeout: How long a collective may take.
+  ///   - meter: Tells whether the process is at work; it leaves the watchdog's thread out.
   ///   - onTick: Called once a tick on the watchdog's thread.
   ///   - onStall: Called on the watchdog's thread when a collective has taken longer; called
-  ///     again after as long again if the collective is still not done.
+  ///     again after each further quarter of that time if the collective is still not done.
   package init(
     timeout: Duration,
+    meter: WorkMeter = WorkMeter(),
     onTick: @escaping @Sendable (Watchdog) -> Void,
     onStall: @escaping @Sendable (Watchdog) -> Void
   ) {
     self.timeout = timeout
     self.tick = max(.milliseconds(10), min(.seconds(1), timeout / 10))
     let thread = Thread { [self] in
-      watch(onTick: onTick, onStall: onStall)
+      meter.ignoreThisThread()
+      watch(meter, onTick: onTick, onStall: onStall)
       leash.release()
     }
     thread.name = "watchdog"
@@ -50,10 +62,16 @@ package final class Watchdog: Sendable {
 
   package var standing: Standing { state.withLock { $0 } }
 
-  /// What this rank is doing, in words.
+  /// What this rank is doing, in words; to say it again is a sign of life, too.
   package var activity: String {
     get { state.withLock { $0.activity } }
-    set { state.withLock { $0.activity = newValue } }
+    set {
+      state.withLock {
+        if $0.activity != newValue { $0.unchanged = .zero }
+        $0.activity = newValue
+        $0.idle = .zero
+      }
+    }
   }
 
   /// Says that this rank enters a collective.
@@ -61,12 +79,16 @@ package final class Watchdog: Sendable {
     state.withLock {
       $0.begun += 1
       $0.operation = operation
+      ($0.idle, $0.unchanged) = (.zero, .zero)
     }
   }
 
   /// Says that the collective is done.
   package func end() {
-    state.withLock { $0.operation = nil }
+    state.withLock {
+      $0.operation = nil
+      ($0.idle, $0.unchanged) = (.zero, .zero)
+    }
   }
 
   /// Ends the thread, and returns when it has ended.
@@ -75,13 +97,18 @@ package final class Watchdog: Sendable {
   }
 
   private func watch(
-    onTick: (Watchdog) -> Void, onStall: (Watchdog) -> Void
+    _ meter: WorkMeter, onTick: (Watchdog) -> Void, onStall: (Watchdog) -> Void
   ) {
     var watched = 0
     var waited = Duration.zero
     while leash.sleep(tick) {
+      let isAtWork = meter.hasWorked()
+      let now = state.withLock {
+        $0.idle = isAtWork ? .zero : $0.idle + tick
+        $0.unchanged += tick
+        return $0
+      }
       onTick(self)
-      let now = standing
       if now.operation == nil || now.begun != watched {
         watched = now.begun
         waited = .zero
@@ -89,7 +116,7 @@ package final class Watchdog: Sendable {
         waited += tick
       }
       if waited >= timeout {
-        waited = .zero
+        waited = timeout * 3 / 4
         onStall(self)
       }
     }

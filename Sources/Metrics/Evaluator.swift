@@ -67,12 +67,12 @@ public final class Evaluator {
       }
       reference.slicedWasserstein = try SlicedWasserstein(
         of: halves[0], and: halves[1], seed: seed, over: communicator
-      ) { progress(activity, $0) }
+      ) { report(activity, $0) }
     }
     if metrics.contains(.pairSimilarity) {
       let activity = begin("MS-SSIM of real pairs")
       reference.pairSimilarity = try PairSimilarity(of: reals, over: communicator) {
-        progress(activity, $0)
+        report(activity, $0)
       }
     }
     knownReference = reference
@@ -96,7 +96,7 @@ public final class Evaluator {
     if metrics.contains(.pairSimilarity) {
       let activity = begin("MS-SSIM of generated pairs")
       evaluation.pairSimilarity = try PairSimilarity(of: share, over: communicator) {
-        progress(activity, $0)
+        report(activity, $0)
       }
     }
     if metrics.contains(where: \.needsFeatures) { evaluation.features = try features(of: share) }
@@ -109,10 +109,16 @@ public final class Evaluator {
     return activity
   }
 
+  /// Lets the watchdogs of other ranks know, too, that this one gets on.
+  private func report(_ activity: String, _ fraction: Double) {
+    communicator.activity = "\(activity), \(Int(100 * fraction)) %"
+    progress(activity, fraction)
+  }
+
   private func share(of set: any ImageSet) -> ImageShare {
     let activity = begin("making \(set.count) images")
     return ImageShare(of: set, rank: communicator.rank, ranks: communicator.size) {
-      progress(activity, Double($0) / Double($1))
+      report(activity, Double($0) / Double($1))
     }
   }
 }
@@ -124,7 +130,7 @@ extension Evaluator {
     let activity = begin("sliced Wasserstein distance of \(count) images of each kind")
     return try SlicedWasserstein(
       of: share.first(count), and: reals.first(count), seed: seed, over: communicator
-    ) { progress(activity, $0) }
+    ) { report(activity, $0) }
   }
 
   private func features(of share: ImageShare) throws -> Evaluation.FeatureComparison {
@@ -158,7 +164,7 @@ extension Evaluator {
   private func features(of share: ImageShare, kind: String) throws -> FeatureMatrix {
     let activity = begin("features (\(extractor.name)) of \(share.totalCount) \(kind) images")
     return try FeatureMatrix(of: share, by: extractor, over: communicator) {
-      progress(activity, $0)
+      report(activity, $0)
     }
   }
 }

@@ -23,7 +23,8 @@ public struct PortraitData {
           // One rank of a host decodes while the others wait for it, so it may use their cores.
           try PortraitData(
             path: path, configuration.data, imageSize: imageSize,
-            threads: threads * communicator.localSize, isFirst: communicator.isRoot)
+            threads: threads * communicator.localSize, isFirst: communicator.isRoot
+          ) { communicator.activity = $0 }
         }
       } else {
         try PortraitData(
@@ -54,10 +55,11 @@ public struct PortraitData {
   /// Opens the folder or the packed store at `path`.
   /// - Parameter isFirst: whether this is the rank that speaks for all. Of what one rank does while
   ///   others wait, that rank speaks.
+  /// - Parameter report: called with what this rank is doing.
   /// - Throws: ``TrainingError`` or `PortraitError`.
   init(
     path: String, _ options: TrainingConfiguration.DataOptions, imageSize: Int, threads: Int,
-    isFirst: Bool
+    isFirst: Bool, report: (String) -> Void
   ) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -77,6 +79,9 @@ public struct PortraitData {
           imageSize: imageSize, fit: options.fit, background: options.background),
         cache: options.cache ?? ImageStore.defaultCache, threads: threads
       ) { progress in
+        if case .decoded(let done, let total) = progress {
+          report("decoding \(path), \(done) of \(total)")
+        }
         switch progress {
         case .waiting(let lockFile) where isFirst:
           Terminal.say("waiting for another process that decodes \(path) (\(lockFile))")

@@ -236,8 +236,12 @@ struct MachineOptions: ParsableArguments {
   )
   var gradientExchange = SumFormat.float32
 
-  @Option(help: "Seconds after which a rank that waits for others ends the job and names them.")
-  var stallTimeout = 900
+  @Option(
+    help: """
+      Seconds after which a rank that waits for others ends the job and names them, unless they are \
+      at work.
+      """)
+  var stallTimeout = 300
 
   @Option(
     help:

@@ -170,6 +170,31 @@ func stall(_ excuse: () -> Void) throws {
   try communicator.finish()
 }
 
+/// Rank 1 comes to MPI's start late or never, for the reason `excuse`.
+func startWithoutRankOne(_ excuse: () -> Void) throws {
+  if Launch(environment: ProcessInfo.processInfo.environment)?.rank == 1 { excuse() }
+  try finish(MPICommunicator(stallTimeout: .seconds(3)))
+}
+
+/// Rank 1 comes to the barrier after thrice the stall timeout, and does `work` until then again and
+/// again; it says so each time, unless the work takes the processor.
+func stayAway(_ work: ([Double]) -> Void) throws {
+  let communicator = try MPICommunicator(stallTimeout: .seconds(2))
+  communicator.activity = "step 17, checkpoint"
+  if communicator.rank == 1 {
+    let numbers = (0..<10_000).map(Double.init)
+    let end = ContinuousClock.now + .seconds(6)
+    var rounds = 0
+    while ContinuousClock.now < end {
+      work(numbers)
+      rounds += 1
+      if rounds < 1000 { communicator.activity = "writing, \(rounds) parts" }
+    }
+  }
+  try communicator.barrier()
+  try finish(communicator)
+}
+
 /// Rank 1 begins a sum with the others and then never waits for it, for the reason `excuse`; the
 /// watchdog has to say so.
 func stallInBackground(_ excuse: () -> Void) throws {

@@ -57,8 +57,39 @@ struct MPIJobTests {
     #expect(report.contains("waiting in it: ranks 0, 2, 3"))
     #expect(report.contains("missing: rank 1 on "))
     #expect(report.contains(", computing since collective "))
+    #expect(report.contains(", idle for "))
     #expect(report.contains("; step 17, loading images\n"))
     #expect(report.components(separatedBy: "stalled:").count == 2, "one report is enough")
+  }
+
+  @Test(
+    "waits longer for a rank that computes, or says what it does, and lets people know",
+    arguments: ["busy-computing", "busy-reporting"])
+  func busy(scenario: String) throws {
+    let outcome = try run(scenario, ranks: 3)
+    let words = outcome.standardError
+    #expect(outcome.exitCode == 0, "\(words)")
+    #expect(!words.contains("stalled"))
+    #expect(words.contains("rank 0 of 3 on "))
+    #expect(words.contains("barrier (collective "))
+    #expect(words.contains("; step 17, checkpoint) has taken 2 s and goes on waiting"))
+    #expect(words.contains("are at work: rank 1 on "))
+    #expect(words.components(separatedBy: "goes on waiting").count == 2, "said once: \(words)")
+  }
+
+  @Test("ends when a rank never comes to the start of MPI, and says so")
+  func stallAtStart() throws {
+    let outcome = try run("start-stopped", ranks: 3)
+    #expect(
+      outcome.exitCode == 69 && !outcome.hasTimedOut,
+      "exit code \(outcome.exitCode): \(outcome.standardError)")
+    #expect(outcome.standardError.contains(" of 3 on "))
+    #expect(outcome.standardError.contains("MPI has not started in 3 s"))
+  }
+
+  @Test("waits for a rank that comes late to the start of MPI")
+  func lateAtStart() throws {
+    #expect(try run("start-late", ranks: 3).exitCode == 0)
   }
 
   @Test("is ended by the watchdog, which says that a stopped rank gives no answer")

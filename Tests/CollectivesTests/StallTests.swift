@@ -10,9 +10,9 @@ struct StallTests {
     let watchdog = Watchdog(
       timeout: .milliseconds(100), onTick: { _ in },
       onStall: { watchdog in
-        #expect(
-          watchdog.standing
-            == .init(begun: 1, operation: "sum of 3 floats", activity: "step 4"))
+        let standing = watchdog.standing
+        #expect(standing.begun == 1 && standing.operation == "sum of 3 floats")
+        #expect(standing.activity == "step 4")
         stalled.signal()
       })
     watchdog.activity = "step 4"
@@ -61,6 +61,53 @@ struct StallTests {
     #expect(lines[3].hasPrefix("  missing: rank 4 on c, gives no answer"))
   }
 
+  /// What rank 0 of two finds, which has waited for ten seconds.
+  private func reportOnRankOne(_ standing: Watchdog.Standing) -> StallReport {
+    StallReport(
+      reporter: 0, standing: .init(begun: 12, operation: "barrier", activity: "step 5"),
+      timeout: .seconds(10), hosts: ["a", "b"], answers: [1: standing])
+  }
+
+  @Test("is waited out while a rank that is missing is at work")
+  func busy() {
+    let report = reportOnRankOne(.init(begun: 11, activity: "decoding", idle: .seconds(4)))
+    #expect(report.busy == [1] && report.isWorthWaiting)
+    #expect(
+      report.note == "rank 0 of 2 on a: barrier (collective 12; step 5) has taken 10 s and goes on "
+        + "waiting, for those who are missing are at work: rank 1 on b, computing since collective "
+        + "11; decoding")
+  }
+
+  @Test(
+    "is not waited out for a rank that is idle, does the same for ever, or waits itself",
+    arguments: [
+      Watchdog.Standing(begun: 11, idle: .seconds(5)),
+      .init(begun: 11, unchanged: .seconds(120)),
+      .init(begun: 11, operation: "barrier"),
+      .init(begun: 12, operation: "sum of 3 floats"),
+      .init(begun: 12, operation: "barrier"),
+    ])
+  func stuck(standing: Watchdog.Standing) {
+    #expect(!reportOnRankOne(standing).isWorthWaiting)
+  }
+
+  @Test("says how long a rank has been idle")
+  func idle() {
+    let report = reportOnRankOne(.init(begun: 11, activity: "decoding", idle: .seconds(9.264)))
+    #expect(
+      report.description.contains(
+        "missing: rank 1 on b, computing since collective 11, idle for 9.26 s; decoding\n"))
+  }
+
+  @Test("is not waited out when a rank is silent, whatever another does")
+  func silentAndBusy() {
+    let report = StallReport(
+      reporter: 0, standing: .init(begun: 12, operation: "barrier"), timeout: .seconds(10),
+      hosts: ["a", "b", "c"], answers: [1: .init(begun: 11)])
+    #expect(report.busy == [1] && report.silent == [2])
+    #expect(!report.isWorthWaiting)
+  }
+
   @Test("is blamed on the network when every rank is in it")
   func nobodyMissing() {
     let waiting = Watchdog.Standing(begun: 3, operation: "barrier")
@@ -94,6 +141,8 @@ struct StallTests {
       StallNote.question,
       .answer(.init(begun: 0)),
       .answer(.init(begun: 123_456, operation: "sum of 3 floats", activity: "step 9, größer")),
+      .answer(
+        .init(begun: 3, activity: "step 9", idle: .milliseconds(1500), unchanged: .seconds(9000))),
     ])
   func note(note: StallNote) {
     #expect(StallNote(bytes: note.bytes) == note)
@@ -107,11 +156,13 @@ struct StallTests {
     let clipped = StallNote.answer(
       .init(
         begun: .max, operation: String(repeating: "ü", count: 80),
-        activity: "a" + String(repeating: "ü", count: 149)))
+        activity: "a" + String(repeating: "ü", count: 139)))
     #expect(StallNote(bytes: note.bytes) == clipped)
   }
 
-  @Test("is not imagined from bytes that are no note", arguments: ["", "?x", "!", "!\0x\0\0", "x"])
+  @Test(
+    "is not imagined from bytes that are no note",
+    arguments: ["", "?x", "!", "!\01\02\0x\0\0", "!\01\0\0", "x"])
   func noNote(text: String) {
     #expect(StallNote(bytes: Array(text.utf8)) == nil)
   }
