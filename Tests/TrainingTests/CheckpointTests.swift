@@ -19,6 +19,7 @@ struct CheckpointTests {
     self.configuration = configuration
     state = TrainingState(gan: try configuration.makeGAN(), seed: 3, averageHalfLife: 10)
     state.step = 41
+    (state.generatorOptimizer.updateCount, state.discriminatorOptimizer.updateCount) = (41, 41)
   }
 
   private func write() throws -> String {
@@ -40,6 +41,25 @@ struct CheckpointTests {
     #expect(restored.discriminator.weights.digest == state.discriminator.weights.digest)
     #expect(restored.generator.statistics.digest == state.generator.statistics.digest)
     #expect(restored.average.state.weights.digest == state.average.state.weights.digest)
+  }
+
+  @Test("says how many updates were made only where some were skipped")
+  func skippedUpdates() throws {
+    let key = "gan-dist.update-counts"
+    #expect(try SafetensorsFile(contentsOf: write()).metadata[key] == nil)
+    (state.generatorOptimizer.updateCount, state.discriminatorOptimizer.updateCount) = (40, 37)
+    let restored = TrainingState(gan: state.gan, seed: 4, averageHalfLife: 10)
+    try Checkpoint(contentsOf: write()).restore(restored, continuing: configuration)
+    #expect(restored.step == 41)
+    #expect(restored.generatorOptimizer.updateCount == 40)
+    #expect(restored.discriminatorOptimizer.updateCount == 37)
+
+    state.generatorOptimizer.updateCount = 42
+    let checkpoint = try Checkpoint(contentsOf: write())
+    let error = #expect(throws: TrainingError.self) {
+      try checkpoint.restore(restored, continuing: configuration)
+    }
+    #expect(error?.description.contains("cannot have made the updates that it counts") == true)
   }
 
   @Test(

@@ -18,6 +18,7 @@ extension ProgramTests {
         "--seed", "\(UInt64.max)", "--no-flip", "--rotation", "7.5", "--learning-rate", "3e-5",
         "--objective", "non-saturating", "--critic-updates", "1", "--diff-augment", "none",
         "--background", "#102030", "--sync-batchnorm", "--ema-half-life", "50",
+        "--on-divergence", "skip", "--skip-limit", "3",
       ]
       // A name that YAML has to quote.
       let output = "yes: #1 'run'"
