@@ -94,6 +94,9 @@ let package = Package(
         "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
         "Safetensors", "MPIRunSupport",
       ]),
+    .executableTarget(
+      name: "drift-probe", dependencies: ["Training", "Layers", "GANs", "Collectives"],
+      path: "Tests/DriftProbe"),
     .testTarget(
       name: "BenchmarksTests",
       dependencies: ["Benchmarks", "GANs", "Tensors", "Collectives", "MPIRunSupport"]),

@@ -7,7 +7,7 @@ import Tensors
 /// Makes pictures with a trained generator.
 public struct ImageGenerator: Sendable {
   private let gan: GAN
-  private let state: NetworkState
+  package let state: NetworkState
   private let growth: Growth?
   /// How many pictures are made at a time, which bounds the memory needed.
   private static let batch = 16

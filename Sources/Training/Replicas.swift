@@ -20,26 +20,44 @@ extension TrainingState {
   }
 
   /// Compares the digests of all replicas.
-  /// - Throws: ``TrainingError`` on every rank if any rank's state differs from that of rank 0.
-  func verifyReplicas(over communicator: any Communicator) throws {
+  /// - Throws: ``TrainingError`` on every rank if any rank's state differs from that of most; it
+  ///   names the rank, its host, and the first tensor that differs.
+  package func verifyReplicas(over communicator: any Communicator) throws {
     guard communicator.size > 1 else { return }
     communicator.activity = "step \(step), comparing replicas"
-    var digest = ContentChain()
-    for buffer in buffers { digest.append(buffer.digest) }
-    let digests = try communicator.allGather("\(digest.value) \(communicator.hostName)")
-      .map { $0.split(separator: " ", maxSplits: 1) }
-    guard let different = digests.firstIndex(where: { $0[0] != digests[0][0] }) else { return }
+    let digests = try communicator.allGather(buffers.map { "\($0.digest)" }.joined(separator: " "))
+    guard let (different, sound) = digests.firstThatDiffers else { return }
+    // Only now that it is worth the time, tensor by tensor.
+    let tensors = parts.flatMap { part in
+      part.entries.indices.map {
+        ("\(part.prefix).\(part.entries[$0].name)", part.buffer.digest(of: $0))
+      }
+    }
+    let tensorDigests = try communicator.allGather(
+      tensors.map { "\($1)" }.joined(separator: " ")
+    ).map { $0.split(separator: " ") }
+    let names = zip(tensors, zip(tensorDigests[different], tensorDigests[sound]))
+      .filter { $1.0 != $1.1 }.map(\.0.0)
+    let hosts = try communicator.allGather(communicator.hostName)
     throw TrainingError(
       .software,
-      "after step \(step) the networks of rank \(different) on \(digests[different][1]) differ from "
-        + "those of rank 0 on \(digests[0][1]): a fault of the program, its libraries or a machine; "
-        + "resume from the checkpoint before this one")
+      "after step \(step) the replicas are not equal: rank \(different) on \(hosts[different]) has "
+        + "other numbers than rank \(sound) on \(hosts[sound]) in \(names.count) of \(tensors.count) "
+        + "tensors, the first of which is \(names.first ?? "of no name"); this is a fault of a machine, "
+        + "a library or the program: leave that host out, and continue with --resume auto")
   }
 }
 
-/// A digest of digests.
-private struct ContentChain {
-  private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func append(_ digest: UInt64) { value = (value ^ digest) &* 0x100_0000_01b3 }
+extension [String] {
+  /// The place of the first that differs from most, and that of one of the majority; nil if all are
+  /// equal. Of two halves the one with the first counts as the majority.
+  fileprivate var firstThatDiffers: (different: Int, usual: Int)? {
+    let places = Dictionary(grouping: indices) { self[$0] }.values
+    let most = places.map(\.count).max()
+    guard places.count > 1,
+      let usual = places.filter({ $0.count == most }).map({ $0[0] }).min(),
+      let different = indices.first(where: { self[$0] != self[usual] })
+    else { return nil }
+    return (different, usual)
+  }
 }

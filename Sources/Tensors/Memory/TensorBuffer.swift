@@ -103,16 +103,24 @@ public final class TensorBuffer: @unchecked Sendable {
   }
 
   /// A 64-bit digest of every bit of the buffer: equal replicas have equal digests.
-  public var digest: UInt64 {
-    storage.pointer.withMemoryRebound(to: UInt64.self, capacity: count / 2) { words in
-      var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-      for index in 0..<count / 2 {
+  public var digest: UInt64 { withMutableScalars(Self.digest) }
+
+  /// Returns such a digest of tensor `index`.
+  public func digest(of index: Int) -> UInt64 {
+    withMutableScalars(of: index..<index + 1, Self.digest)
+  }
+
+  /// - Parameter scalars: with their gaps, so that they are an even number.
+  private static func digest(_ scalars: UnsafeMutableBufferPointer<Float>) -> UInt64 {
+    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    scalars.withMemoryRebound(to: UInt64.self) { words in
+      for word in words {
         // A product carries differences only upwards; the shift brings them down again.
-        digest = (digest ^ words[index]) &* 0x9e37_79b9_7f4a_7c15
+        digest = (digest ^ word) &* 0x9e37_79b9_7f4a_7c15
         digest ^= digest >> 32
       }
-      return digest
     }
+    return digest
   }
 }
 
