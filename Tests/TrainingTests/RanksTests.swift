@@ -58,16 +58,19 @@ extension ProgramTests {
       #expect(found.map(\.generatorLoss) != expected.map(\.generatorLoss))
     }
 
-    @Test("goes on with another number of ranks as if nothing had happened")
+    @Test("goes on with other numbers of ranks as if nothing had happened")
     func otherNumberOfRanks() throws {
-      let whole = try program.train(into: "whole", steps: 12, Self.options)
+      let whole = try program.train(into: "whole", steps: 18, Self.options)
       try #require(whole.exitCode == 0, "\(whole.standardError)")
-      let first = try program.train(ranks: 2, into: "resumed", steps: 6, Self.options)
-      try #require(first.exitCode == 0, "\(first.standardError)")
-      let second = try program.train(
-        into: "resumed", steps: 12, Self.options + ["--resume", "auto"])
-      try #require(second.exitCode == 0, "\(second.standardError)")
-      #expect(second.standardOutput.contains("continuing after step 6"))
+      for (ranks, steps) in [(2, 6), (1, 12), (4, 18)] {
+        let part = try program.train(
+          ranks: ranks, into: "resumed", steps: steps, Self.options + ["--resume", "auto"])
+        try #require(part.exitCode == 0, "\(part.standardError)")
+        #expect(
+          part.standardOutput.contains(
+            steps == 6 ? "starting anew" : "continuing after step \(steps - 6)\n"))
+      }
+      #expect(program.records(of: "resumed").count == 18)
       expectSameLosses(program.records(of: "resumed"), program.records(of: "whole"))
     }
   }
