@@ -137,6 +137,21 @@ struct StoreCacheTests {
     #expect(progress.first == .waiting(lockFile: lockFile))
     #expect(progress.last == .decoded(5, of: 5))
     #expect(store.count == 5)
+    #expect(cache.names == [name], "what the killed one had written is gone")
+  }
+
+  @Test("what another process is writing is left alone")
+  func livingBuilder() throws {
+    _ = try cached()
+    let name = try #require(cache.names.first)
+    try cache.remove(name)
+    let partial = name + ".partial-of-another"
+    try cache.add(partial, bytes: [1, 2, 3])
+    let descriptor = open(cache.path(of: partial), O_RDONLY)
+    defer { close(descriptor) }
+    try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    _ = try cached()
+    #expect(cache.names == [name, partial])
   }
 
   @Test("without locks, a store is made all the same")
