@@ -174,6 +174,10 @@ public final class Trainer {
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
         notes += newest.passedOver.map { "passed over: \($0)" }
+        // The last job may have died after it had written one and before it removed another.
+        run.checkpoints.removeOld(
+          before: newest.checkpoint.step, keepingNewest: configuration.output.keepCheckpoints,
+          keepingEvery: configuration.output.keepEvery)
       } else {
         notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
