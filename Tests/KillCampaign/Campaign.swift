@@ -99,6 +99,13 @@ struct Campaign {
     let wasSaving = job.isSaving
     let instant = ContinuousClock.now
     guard targets.map({ Glibc.kill($0, signal) }).contains(0) else { return nil }
+    if signal == SIGSEGV {
+      // Open MPI reports the first; a process that really errs meets a second one at once.
+      for _ in 0..<20 where !job.isOver {
+        usleep(10_000)
+        targets.forEach { Glibc.kill($0, signal) }
+      }
+    }
     return Death(victim: victim, signal: signal, instant: instant, wasSaving: wasSaving)
   }
 

@@ -47,6 +47,8 @@ final class TrainingJob {
       .merging([
         "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         "OMPI_MCA_mpi_yield_when_idle": "1", "OPENBLAS_NUM_THREADS": "1",
+        // Swift would look at a crash for seconds, and then go on, as there was none.
+        "SWIFT_BACKTRACE": "enable=no",
       ]) { $1 }
     try Data().write(to: URL(fileURLWithPath: outputPath))
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
