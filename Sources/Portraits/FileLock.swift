@@ -12,19 +12,18 @@ package struct FileLock {
   private let path: String
   private let descriptor: Int32
 
-  /// Acquires the lock at `path`, calling `whenHeld` once before waiting for another holder.
+  /// Acquires the lock at `path`, calling `whileHeld` several times a second until another holder
+  /// has released it.
   ///
   /// - Throws: `Unavailable`.
-  init(acquiring path: String, whenHeld: () -> Void) throws {
-    var hasReported = false
+  init(acquiring path: String, whileHeld: () -> Void) throws {
     while true {
       if let lock = try FileLock(acquiringIfFree: path) {
         self = lock
         return
       }
-      if !hasReported { whenHeld() }
-      hasReported = true
-      try Self.waitForHolder(of: path)
+      whileHeld()
+      Thread.sleep(forTimeInterval: 0.2)
     }
   }
 
@@ -78,15 +77,6 @@ package struct FileLock {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Unavailable(reason: lastSystemError()) }
     return descriptor
-  }
-
-  /// Returns when the lock has been free for a moment.
-  private static func waitForHolder(of path: String) throws {
-    let descriptor = try open(path)
-    defer { close(descriptor) }
-    while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw Unavailable(reason: lastSystemError()) }
-    }
   }
 
   private static func isFile(_ descriptor: Int32, stillAt path: String) -> Bool {

@@ -38,7 +38,8 @@ public final class ImageStore: PortraitSource {
   public enum Progress: Hashable, Sendable {
     /// So many of all files are decoded.
     case decoded(Int, of: Int)
-    /// Another process is making the same store and holds this lock file.
+    /// Another process is making the same store and holds this lock file; said several times a
+    /// second until it is done.
     case waiting(lockFile: String)
     /// The cache's file system has no locks, so other processes may do the same work.
     case unlocked(reason: String)

@@ -73,23 +73,27 @@ public struct PortraitData {
         )
       }
     } else {
+      var hasSpokenOfWaiting = false
       store = try ImageStore.cached(
         folder: path,
         options: ImageStore.Options(
           imageSize: imageSize, fit: options.fit, background: options.background),
         cache: options.cache ?? ImageStore.defaultCache, threads: threads
       ) { progress in
-        if case .decoded(let done, let total) = progress {
-          report("decoding \(path), \(done) of \(total)")
-        }
         switch progress {
-        case .waiting(let lockFile) where isFirst:
-          Terminal.say("waiting for another process that decodes \(path) (\(lockFile))")
-        case .unlocked(let reason) where isFirst:
-          Terminal.say("decoding \(path) without a lock: \(reason)")
-        case .decoded(let done, let total) where done == total || done.isMultiple(of: 200):
-          Terminal.say("decoded \(done) of \(total) files in \(path)")
-        default: break
+        case .waiting(let lockFile):
+          report("waiting for another process that decodes \(path)")
+          if isFirst && !hasSpokenOfWaiting {
+            Terminal.say("waiting for another process that decodes \(path) (\(lockFile))")
+          }
+          hasSpokenOfWaiting = true
+        case .unlocked(let reason):
+          if isFirst { Terminal.say("decoding \(path) without a lock: \(reason)") }
+        case .decoded(let done, let total):
+          report("decoding \(path), \(done) of \(total)")
+          if done == total || done.isMultiple(of: 200) {
+            Terminal.say("decoded \(done) of \(total) files in \(path)")
+          }
         }
       }
     }

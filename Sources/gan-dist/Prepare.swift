@@ -40,11 +40,11 @@ struct Prepare: ParsableCommand {
     let store =
       if let output {
         try ImageStore.build(
-          folder: folder, options: options, to: output, threads: threads, progress: report)
+          folder: folder, options: options, to: output, threads: threads, progress: makeReporter())
       } else {
         try ImageStore.cached(
           folder: folder, options: options, cache: pictures.cache ?? ImageStore.defaultCache,
-          threads: threads, progress: report)
+          threads: threads, progress: makeReporter())
       }
     store.skipped.forEach { Terminal.say("skipped \($0)") }
     Terminal.say(
@@ -57,14 +57,22 @@ struct Prepare: ParsableCommand {
     if let output { Terminal.say("packed into \(output)") }
   }
 
-  private func report(_ progress: ImageStore.Progress) {
-    switch progress {
-    case .decoded(let done, let total):
-      if done.isMultiple(of: 200) || done == total {
-        Terminal.say("decoded \(done) of \(total) files")
+  /// Makes what says how the work goes on.
+  private func makeReporter() -> (ImageStore.Progress) -> Void {
+    var hasSpokenOfWaiting = false
+    return { progress in
+      switch progress {
+      case .decoded(let done, let total):
+        if done.isMultiple(of: 200) || done == total {
+          Terminal.say("decoded \(done) of \(total) files")
+        }
+      case .waiting:
+        if !hasSpokenOfWaiting {
+          Terminal.say("waiting for another process that packs the same folder")
+        }
+        hasSpokenOfWaiting = true
+      case .unlocked(let reason): Terminal.say("packing without a lock: \(reason)")
       }
-    case .waiting: Terminal.say("waiting for another process that packs the same folder")
-    case .unlocked(let reason): Terminal.say("packing without a lock: \(reason)")
     }
   }
 }

@@ -5,12 +5,13 @@ import Testing
 struct SuperviseTests {
   @Test("goes on from the newest checkpoint after each death, until training has finished")
   func restarts() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "checkpoint 100; exit 137", "kill -SEGV $$", "checkpoint 200; exit 70", "checkpoint 300",
     ])
-    let outcome = try trainer.supervise()
+    let outcome = try launcher.supervise()
     #expect(outcome.exitCode == 0)
-    #expect(trainer.starts == Array(repeating: "train --output run --resume auto", count: 4))
+    #expect(
+      launcher.starts == Array(repeating: "gan-dist train --output run --resume auto", count: 4))
     let words = outcome.standardError
     #expect(words.contains("code 137 (a rank was killed, which is also what happens when memory"))
     #expect(words.contains("newest checkpoint: step-100; restart 1 of 20 in 0 s"))
@@ -22,38 +23,38 @@ struct SuperviseTests {
     "does not start again what is done, was stopped or would fail alike",
     arguments: [0, 64, 65, 75, 126, 127] as [Int32])
   func final(code: Int32) throws {
-    let trainer = try StandInTrainer(["exit \(code)", "exit 0"])
-    #expect(try trainer.supervise().exitCode == code)
-    #expect(trainer.starts.count == 1)
+    let launcher = try StandInLauncher(["exit \(code)", "exit 0"])
+    #expect(try launcher.supervise().exitCode == code)
+    #expect(launcher.starts.count == 1)
   }
 
   @Test("believes the exit code that training wrote rather than the launcher's, but no older one")
   func exitCodeFile() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "echo 75 >run/exit-code; exit 1", "exit 1", "echo 0 >run/exit-code; exit 137",
     ])
-    #expect(try trainer.supervise().exitCode == 75)
-    #expect(try trainer.supervise().exitCode == 0)
-    #expect(trainer.starts.count == 3)
+    #expect(try launcher.supervise().exitCode == 75)
+    #expect(try launcher.supervise().exitCode == 0)
+    #expect(launcher.starts.count == 3)
   }
 
   @Test("gives up when deaths in a row bring no new checkpoint")
   func noProgress() throws {
-    let trainer = try StandInTrainer(
+    let launcher = try StandInLauncher(
       ["exit 137", "checkpoint 100; exit 137", "exit 137", "exit 137", "exit 137", "exit 0"])
-    let outcome = try trainer.supervise(["-p", "3"])
+    let outcome = try launcher.supervise(["-p", "3"])
     #expect(outcome.exitCode == 137)
-    #expect(trainer.starts.count == 5)
+    #expect(launcher.starts.count == 5)
     #expect(outcome.standardError.contains("3 death(s) in a row without a new checkpoint"))
   }
 
   @Test("gives up after as many restarts as it was allowed")
   func noRestartsLeft() throws {
     let deaths = (1...5).map { "checkpoint \($0); exit 74" }
-    let trainer = try StandInTrainer(deaths)
-    let outcome = try trainer.supervise(["-r", "2"])
+    let launcher = try StandInLauncher(deaths)
+    let outcome = try launcher.supervise(["-r", "2"])
     #expect(outcome.exitCode == 74)
-    #expect(trainer.starts.count == 3)
+    #expect(launcher.starts.count == 3)
     #expect(outcome.standardError.contains("giving up after 2 restart(s)"))
   }
 
@@ -63,34 +64,34 @@ struct SuperviseTests {
       (SIGTERM, "75"), (SIGINT, "138"), (SIGUSR1, "0"), (SIGHUP, "75"),
     ])
   func stop(signal: Int32, ending: String) throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "trap 'echo heard >heard; exit \(ending)' USR1; touch ready; while :; do sleep 0.05; done",
       "exit 0",
     ])
-    let outcome = try trainer.supervise { supervisor in
-      trainer.wait(for: "ready")
+    let outcome = try launcher.supervise { supervisor in
+      launcher.wait(for: "ready")
       kill(supervisor, signal)
     }
-    #expect(trainer.lines(of: "heard") == ["heard"])
+    #expect(launcher.lines(of: "heard") == ["heard"])
     #expect(outcome.exitCode == (ending == "0" ? 0 : 75))
-    #expect(trainer.starts.count == 1)
+    #expect(launcher.starts.count == 1)
   }
 
   @Test("ends a job that heeds neither the wish to stop nor SIGTERM")
   func stubborn() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       """
       trap 'touch heard' USR1; trap 'echo TERM >>terms' TERM; touch ready; \
       while :; do sleep 0.05; done
       """
     ])
-    let outcome = try trainer.supervise { supervisor in
-      trainer.wait(for: "ready")
+    let outcome = try launcher.supervise { supervisor in
+      launcher.wait(for: "ready")
       kill(supervisor, SIGTERM)
-      trainer.wait(for: "heard")
+      launcher.wait(for: "heard")
       kill(supervisor, SIGTERM)
     }
-    #expect(trainer.lines(of: "terms") == ["TERM", "TERM"])
+    #expect(launcher.lines(of: "terms") == ["TERM", "TERM"])
     #expect(outcome.exitCode == 75 && !outcome.hasTimedOut)
     #expect(outcome.standardError.contains("it was asked to stop twice: ending the job"))
     #expect(outcome.standardError.contains("code 137"))
@@ -98,33 +99,48 @@ struct SuperviseTests {
 
   @Test("ends a launcher that outlives its ranks, and starts it again")
   func launcherWithoutRanks() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "OMPI_COMM_WORLD_RANK=0 sleep 3; while :; do sleep 0.05; done", "exit 0",
     ])
-    let outcome = try trainer.supervise(["-e", "2"])
-    #expect(outcome.exitCode == 0 && trainer.starts.count == 2)
+    let outcome = try launcher.supervise(["-e", "2"])
+    #expect(outcome.exitCode == 0 && launcher.starts.count == 2)
     #expect(outcome.standardError.contains("the ranks of this host ended "))
     #expect(outcome.standardError.contains("with code 143 (it was ended because the ranks of"))
   }
 
+  @Test("ends a launcher that starts no rank, and starts it again")
+  func launcherThatHangs() throws {
+    let launcher = try StandInLauncher(["while :; do sleep 0.05; done", "exit 0"])
+    let outcome = try launcher.supervise(["-s", "2"])
+    #expect(outcome.exitCode == 0 && launcher.starts.count == 2)
+    #expect(outcome.standardError.contains("no rank was started in "))
+  }
+
+  @Test("tries again where the ranks of its last start still hold the run directory")
+  func refusedRestart() throws {
+    let launcher = try StandInLauncher(["checkpoint 1; exit 137", "exit 64", "exit 0"])
+    #expect(try launcher.supervise().exitCode == 0)
+    #expect(launcher.starts.count == 3)
+  }
+
   @Test("ends a run that logs no more steps, and starts it again")
   func quietRun() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "sleep 1; echo step >>run/log.jsonl; while :; do sleep 0.05; done", "exit 0",
     ])
-    let outcome = try trainer.supervise(["-q", "2"])
-    #expect(outcome.exitCode == 0 && trainer.starts.count == 2)
+    let outcome = try launcher.supervise(["-q", "2"])
+    #expect(outcome.exitCode == 0 && launcher.starts.count == 2)
     #expect(outcome.standardError.contains("no step was logged in "))
   }
 
   @Test("has mpirun notice a lost host soon, unless told otherwise")
   func keepAlive() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "env | grep oob_tcp | sort | cut -d_ -f5- >settings; exit 0"
     ])
-    #expect(try trainer.supervise().exitCode == 0)
+    #expect(try launcher.supervise().exitCode == 0)
     #expect(
-      trainer.lines(of: "settings") == [
+      launcher.lines(of: "settings") == [
         "keepalive_intvl=1", "keepalive_probes=7", "keepalive_time=3",
       ])
   }
@@ -138,34 +154,35 @@ struct SuperviseTests {
       (["train", "--config", "run.yaml"], "name the run directory on the command line"),
     ])
   func refusals(training: [String], sentence: String) throws {
-    let trainer = try StandInTrainer(["exit 0"])
-    let outcome = try trainer.supervise(training: training)
+    let launcher = try StandInLauncher(["exit 0"])
+    let outcome = try launcher.supervise(training: training)
     #expect(outcome.exitCode == 64)
     #expect(outcome.standardError.contains(sentence))
-    #expect(trainer.starts.isEmpty)
+    #expect(launcher.starts.isEmpty)
   }
 
   @Test("takes options that say themselves where the run is and that it resumes")
   func resumesAlready() throws {
-    let trainer = try StandInTrainer(["checkpoint 1; exit 137", "exit 0"])
+    let launcher = try StandInLauncher(["checkpoint 1; exit 137", "exit 0"])
     let arguments = ["train", "--resume=auto", "--output=run", "--config=run.yaml"]
-    let outcome = try trainer.supervise(training: arguments)
+    let outcome = try launcher.supervise(training: arguments)
     #expect(outcome.exitCode == 0)
-    #expect(trainer.starts == Array(repeating: arguments.joined(separator: " "), count: 2))
+    #expect(
+      launcher.starts == Array(repeating: "gan-dist " + arguments.joined(separator: " "), count: 2))
     #expect(outcome.standardError.contains("newest checkpoint: step-1;"))
   }
 
   @Test("ends its job when it is killed itself")
   func death() throws {
-    let trainer = try StandInTrainer([
+    let launcher = try StandInLauncher([
       "trap 'touch terminated; exit' TERM; touch ready; while :; do sleep 0.05; done"
     ])
-    let outcome = try trainer.supervise { supervisor in
-      trainer.wait(for: "ready")
+    let outcome = try launcher.supervise { supervisor in
+      launcher.wait(for: "ready")
       kill(supervisor, SIGKILL)
     }
     #expect(outcome.exitCode == 137)
-    trainer.wait(for: "terminated")
-    #expect(trainer.starts.count == 1)
+    launcher.wait(for: "terminated")
+    #expect(launcher.starts.count == 1)
   }
 }

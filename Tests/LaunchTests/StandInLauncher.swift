@@ -1,9 +1,9 @@
 import Foundation
 import MPIRunSupport
 
-/// A folder with a script that stands in for gan-dist: each time it is started it does the next
-/// line of a plan.
-final class StandInTrainer: Sendable {
+/// A folder with a script that stands in for mpirun and the ranks that it starts: each time it is
+/// started it does the next line of a plan.
+final class StandInLauncher: Sendable {
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("launch-tests-\(UUID().uuidString)")
 
@@ -12,7 +12,7 @@ final class StandInTrainer: Sendable {
     try FileManager.default.createDirectory(
       at: folder.appendingPathComponent("run/checkpoints"), withIntermediateDirectories: true)
     let script = """
-      #!/usr/bin/env bash
+      #!/bin/bash
       echo "$*" >>starts
       checkpoint() { echo "step-$1" >run/new && mv run/new run/checkpoints/latest; }
       eval "$(sed -n "$(wc -l <starts)p" plan)"
@@ -28,7 +28,7 @@ final class StandInTrainer: Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  private var program: URL { folder.appendingPathComponent("gan-dist") }
+  private var program: URL { folder.appendingPathComponent("mpirun") }
 
   /// The arguments of each start so far.
   var starts: [String] { lines(of: "starts") }
@@ -52,7 +52,7 @@ final class StandInTrainer: Sendable {
     try MPIRun.run(
       URL(fileURLWithPath: "/usr/bin/env"),
       ["-C", folder.path, Repository.launcher("supervise"), "-w", "0"] + options
-        + ["./gan-dist"] + training,
+        + ["./mpirun", "gan-dist"] + training,
       environment: ["OMPI_MCA_oob_tcp_keepalive_probes": "7"], meanwhile: meanwhile)
   }
 }
