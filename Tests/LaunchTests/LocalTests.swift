@@ -1,0 +1,59 @@
+import Foundation
+import MPIRunSupport
+import Testing
+
+@Suite("launch/local", .serialized, .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
+struct LocalTests {
+  private let program = FileManager.default.temporaryDirectory
+    .appendingPathComponent("stand-in-\(UUID().uuidString)")
+
+  /// Runs two ranks of a stand-in for gan-dist that is written in bash.
+  private func run(_ script: String, meanwhile: (pid_t) -> Void = { _ in }) throws
+    -> MPIRun.Outcome
+  {
+    try "#!/bin/bash\n\(script)\n".write(to: program, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: program.path)
+    defer { try? FileManager.default.removeItem(at: program) }
+    return try MPIRun.run(
+      URL(fileURLWithPath: Repository.launcher("local")), ["-n", "2", "-t", "1", "train"],
+      environment: ["GAN_DIST": program.path], meanwhile: meanwhile)
+  }
+
+  @Test("names the rank that was killed, and its host")
+  func death() throws {
+    let outcome = try run("[ $OMPI_COMM_WORLD_RANK = 0 ] || kill -KILL $$; sleep 30")
+    #expect(outcome.exitCode == 137 && !outcome.hasTimedOut)
+    #expect(outcome.standardError.contains("mpirun noticed that process rank 1 with PID "))
+    #expect(outcome.standardError.contains(" on node \(ProcessInfo.processInfo.hostName)"))
+  }
+
+  @Test("hands the exit code on, and what ranks say, without mpirun's words about it")
+  func exitCode() throws {
+    let outcome = try run("echo said by $OMPI_COMM_WORLD_RANK >&2; sleep 1; exit 75")
+    #expect(outcome.exitCode == 75)
+    let lines = Set(outcome.standardError.split(separator: "\n").dropFirst())
+    #expect(lines == ["said by 0", "said by 1"])
+  }
+
+  @Test("makes SIGUSR1 for every rank of Ctrl-C and SIGTERM", arguments: [SIGINT, SIGTERM])
+  func stop(signal: Int32) throws {
+    let ready = program.path + ".ready"
+    defer { for rank in 0...1 { try? FileManager.default.removeItem(atPath: "\(ready)\(rank)") } }
+    let script = """
+      trap 'echo heard by $OMPI_COMM_WORLD_RANK; exit 75' USR1
+      touch "$0.ready$OMPI_COMM_WORLD_RANK"; while :; do sleep 0.05; done
+      """
+    let outcome = try run(script) { launcher in
+      for _ in 0..<6000 {
+        let isReady = (0...1).allSatisfy { FileManager.default.fileExists(atPath: "\(ready)\($0)") }
+        if isReady { break }
+        usleep(10_000)
+      }
+      kill(launcher, signal)
+    }
+    #expect(outcome.exitCode == 75)
+    #expect(outcome.standardOutput.contains("heard by "))
+    #expect(outcome.standardError.contains("saving after this step"))
+  }
+}
