@@ -14,7 +14,6 @@ extension ProgramTests {
     }
 
     private static let forever = 1_000_000_000
-    private static let prlimit = "/usr/bin/prlimit"
 
     /// Calls `isDone` until it is true, for a minute at most.
     private func wait(until isDone: () -> Bool) {
@@ -85,8 +84,9 @@ extension ProgramTests {
 
     @Test(
       "tries again long before the next checkpoint is due",
-      .enabled(if: FileManager.default.isExecutableFile(atPath: prlimit), "needs prlimit"))
+      .enabled(if: Program.prlimit != nil, "needs prlimit"))
     func retry() throws {
+      let prlimit = try #require(Program.prlimit)
       // A run that has come far, so that its next checkpoint but one is far away.
       let done = 99_999
       var configuration = TrainingConfiguration()
@@ -105,13 +105,13 @@ extension ProgramTests {
         into: "run", steps: Self.forever,
         ["--resume", "auto", "--checkpoint-every", "\(done + 1)", "--keep-checkpoints", "1"],
         // Enough for logs and charts, less than a checkpoint.
-        under: [Self.prlimit, "--fsize=400000:unlimited"]
+        under: [prlimit, "--fsize=400000:unlimited"]
       ) { process in
         wait { stepsDone(in: "run") > done + 1 }
         #expect(FileManager.default.fileExists(atPath: beginning))
         do {
           let raised = try MPIRun.run(
-            URL(fileURLWithPath: Self.prlimit), ["--pid", "\(process)", "--fsize=unlimited"])
+            URL(fileURLWithPath: prlimit), ["--pid", "\(process)", "--fsize=unlimited"])
           #expect(raised.exitCode == 0, "\(raised.standardError)")
         } catch {
           Issue.record(error)

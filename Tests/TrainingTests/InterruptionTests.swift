@@ -62,6 +62,23 @@ extension ProgramTests {
       return 0
     }
 
+    @Test(
+      "ends at once on a second SIGINT, though it has not saved yet",
+      .enabled(if: Program.prlimit != nil, "needs prlimit"))
+    func secondInterrupt() throws {
+      // No checkpoint is as small as this, so that it tries to save for seconds.
+      let limit = [Program.prlimit ?? "", "--fsize=300000"]
+      let outcome = try program.train(into: "run", steps: 1_000_000_000, under: limit) { process in
+        let deadline = Date.now + 60
+        while program.records(of: "run").isEmpty && Date.now < deadline { usleep(1000) }
+        kill(process, SIGINT)
+        usleep(500_000)
+        kill(process, SIGINT)
+      }
+      #expect(outcome.exitCode == 128 + SIGINT, "\(outcome.standardOutput)")
+      #expect(program.exitCode(of: "run") == nil)
+    }
+
     @Test("takes the newest checkpoint that is whole, and says which it passed over")
     func damagedNewest() throws {
       let first = try program.train(

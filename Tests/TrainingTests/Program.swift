@@ -23,6 +23,10 @@ final class Program: Sendable {
 
   static let executable = MPIRun.executable(named: "gan-dist")
 
+  /// The program that limits what a process may use; nil where there is none.
+  static let prlimit = ["/usr/bin/prlimit", "/bin/prlimit"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
   func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
   /// Runs the program, under mpirun if it is for several ranks.
