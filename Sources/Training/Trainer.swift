@@ -104,10 +104,6 @@ public final class Trainer {
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
         notes += newest.passedOver.map { "passed over: \($0)" }
-        // The last job may have died after it had written one and before it removed another.
-        run.checkpoints.removeOld(
-          before: newest.checkpoint.step, keepingNewest: configuration.output.keepCheckpoints,
-          keepingEvery: configuration.output.keepEvery)
       } else {
         notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
@@ -146,6 +142,12 @@ public final class Trainer {
     claim?.warning.map { notes.append($0) }
     try run.prepare(
       for: configuration.optionValues + machine.optionValues)
+    if resume == .newest, let checkpoint {
+      // The last job may have died after it had written one and before it removed another.
+      run.checkpoints.removeOld(
+        before: checkpoint.step, keepingNewest: configuration.output.keepCheckpoints,
+        keepingEvery: configuration.output.keepEvery)
+    }
     do {
       try writeReals(data, of: state.gan)
     } catch {
