@@ -111,3 +111,27 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// What Tests/Fuzzing/fuzz builds, with flags of its own; no other build knows of it.
+if Context.environment["GAN_DIST_FUZZING"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+    .target(name: "FuzzingSupport", dependencies: ["CLibFuzzer"], path: "Tests/Fuzzing/Support"),
+    .executableTarget(
+      name: "fuzz-pictures", dependencies: ["Pictures", "FuzzingSupport"],
+      path: "Tests/Fuzzing/Pictures"),
+    .executableTarget(
+      name: "fuzz-stores", dependencies: ["Portraits", "FuzzingSupport"],
+      path: "Tests/Fuzzing/Stores"),
+    .executableTarget(
+      name: "fuzz-checkpoints", dependencies: ["Safetensors", "Training", "FuzzingSupport"],
+      path: "Tests/Fuzzing/Checkpoints"),
+    // The program's own sources, by a link, without its beginning.
+    .executableTarget(
+      name: "fuzz-options",
+      dependencies: package.targets.first { $0.name == "gan-dist" }!.dependencies
+        + ["FuzzingSupport"],
+      path: "Tests/Fuzzing/Options",
+      exclude: ["Command/main.swift", "Command/Documentation.docc"]),
+  ]
+}

@@ -4,7 +4,6 @@ import Foundation
 import Training
 
 /// The program: one subcommand a task.
-@main
 struct GanDist: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gan-dist",

@@ -41,7 +41,8 @@ struct Train: ParsableCommand {
     if outcome == .stopped { throw ExitCode(outcome.exitCode) }
   }
 
-  private var resolved: TrainingConfiguration {
+  /// What the options say about the run.
+  var resolved: TrainingConfiguration {
     var configuration = TrainingConfiguration()
     model.apply(to: &configuration)
     configuration.seed = optimization.seed
