@@ -129,7 +129,7 @@ if Context.environment["GAN_DIST_FUZZING"] != nil {
     // The program's own sources, by a link, without its beginning.
     .executableTarget(
       name: "fuzz-options",
-      dependencies: package.targets.first { $0.name == "gan-dist" }!.dependencies
+      dependencies: package.targets.filter { $0.name == "gan-dist" }.flatMap(\.dependencies)
         + ["FuzzingSupport"],
       path: "Tests/Fuzzing/Options",
       exclude: ["Command/main.swift", "Command/Documentation.docc"]),

@@ -11,7 +11,8 @@ final class MappedFile: @unchecked Sendable {
   ///
   /// - Throws: `PortraitError.storeUnreadable`.
   init(_ path: String) throws {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.unreadable(path) }
     defer { close(descriptor) }
     var status = stat()

@@ -33,6 +33,9 @@ public struct Checkpoint {
 
   private static let format = "1"
 
+  /// More than any run takes, and few enough for the images seen in them to be counted.
+  private static let possibleSteps = 0...10_000_000_000
+
   /// Opens the checkpoint at `path` after verifying its checksum.
   /// - Throws: ``TrainingError`` that says what is wrong with the file.
   public init(contentsOf path: String) throws {
@@ -47,7 +50,7 @@ public struct Checkpoint {
       let configuration = try? JSONDecoder().decode(
         TrainingConfiguration.self, from: Data(json.utf8)),
       (try? configuration.validate(rankCount: 1)) != nil,
-      let step = metadata[Key.step].flatMap({ Int($0) }), step >= 0,
+      let step = metadata[Key.step].flatMap({ Int($0) }), Self.possibleSteps.contains(step),
       let digest = metadata[Key.dataDigest]
     else {
       throw TrainingError(
@@ -185,25 +188,36 @@ public struct Checkpoint {
 
   /// Returns the generator, by its moving average or by its newest weights.
   public func generator(of gan: GAN, averaged: Bool) throws -> NetworkState {
-    let state = NetworkState(layout: gan.generator.layout, seed: 0, network: 0)
-    for part in state.parts(prefix: averaged ? "generator_ema" : "generator") { try restore(part) }
+    let prefix = averaged ? "generator_ema" : "generator"
+    let layout = gan.generator.layout
+    // A file that merely says that it holds a large network gets no memory for one.
+    for entry in layout.weights + layout.statistics { try requireTensor(for: entry, prefix) }
+    let state = NetworkState(layout: layout, seed: 0, network: 0)
+    for part in state.parts(prefix: prefix) { try restore(part) }
     return state
   }
 
   private func restore(_ part: StatePart) throws {
     for (index, entry) in part.entries.enumerated() {
-      let name = "\(part.prefix).\(entry.name)"
-      guard let stored = file.tensors[name], stored.shape == entry.fileShape else {
-        throw TrainingError(
-          .badData,
-          "\(file.path) holds another model: \(name) should have the shape \(entry.fileShape)"
-            + (file.tensors[name].map { ", not \($0.shape)" } ?? " but is missing"))
-      }
+      let name = try requireTensor(for: entry, part.prefix)
       let tensor = Tensor(shape: entry.fileShape, try file.floats(named: name))
       part.buffer.withMutableScalars(of: index) { scalars in
         tensor.permutedFromFile(entry).withScalars { _ = scalars.update(from: $0) }
       }
     }
+  }
+
+  /// Checks that the file has a tensor of the entry's shape, and returns its name.
+  @discardableResult
+  private func requireTensor(for entry: WeightLayout.Entry, _ prefix: String) throws -> String {
+    let name = "\(prefix).\(entry.name)"
+    guard let stored = file.tensors[name], stored.shape == entry.fileShape else {
+      throw TrainingError(
+        .badData,
+        "\(file.path) holds another model: \(name) should have the shape \(entry.fileShape)"
+          + (file.tensors[name].map { ", not \($0.shape)" } ?? " but is missing"))
+    }
+    return name
   }
 }
 

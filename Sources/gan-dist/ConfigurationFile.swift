@@ -27,7 +27,7 @@ enum ConfigurationFile {
     return Array(rest.prefix(1)) + options + rest.dropFirst()
   }
 
-  private static let largestFile = 1 << 20
+  private static let largestFile = 1 << 14
 
   private static func options(in path: String) throws -> [String] {
     let text: String
@@ -42,6 +42,12 @@ enum ConfigurationFile {
       throw error
     } catch {
       throw TrainingError(.badData, "the file of options \(path) cannot be read; check the path")
+    }
+    guard isPlain(text) else {
+      throw TrainingError(
+        .badData,
+        "\(path) is too intricate for a file of options, which maps them to values, such as "
+          + "`batch-size: 32`; leave out anchors, lists and mappings")
     }
     let node: Node?
     do {
@@ -67,6 +73,18 @@ enum ConfigurationFile {
       }
       return [isOn ? "--\(name)" : "--no-\(name)"]
     }
+  }
+
+  /// Returns whether composing the YAML in `text` is a matter of milliseconds.
+  ///
+  /// Aliases of aliases make billions of nodes of some hundred bytes, and keys within keys are
+  /// compared again on each level. Either needs many of the characters counted here, which options
+  /// hardly do. A comment may have them, but without quotation marks: one could end a text.
+  private static func isPlain(_ text: String) -> Bool {
+    let lines = text.split(whereSeparator: \.isNewline).filter {
+      !$0.drop { $0 == " " || $0 == "\t" }.hasPrefix("#") || $0.contains("\"") || $0.contains("'")
+    }
+    return lines.joined().utf8.count { "*?[{".utf8.contains($0) } <= 10
   }
 
   /// The options that are true or false.

@@ -62,9 +62,11 @@ struct StoreDamageTests {
     #expect(try !isRefused(sealed(description: Array(description.utf8))))
   }
 
-  @Test("a folder, a device or nothing in place of a store is an error")
+  @Test("a folder, a device, a pipe or nothing in place of a store is an error, without waiting")
   func otherThings() {
-    for path in [files.path, "/dev/null", files.path(of: "missing")] {
+    let pipe = files.path(of: "pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [files.path, "/dev/null", pipe, files.path(of: "missing")] {
       let error = portraitError { _ = try ImageStore.open(path) }
       guard case .storeUnreadable(path, _) = error else {
         Issue.record("\(path) gives \(String(describing: error)).")

@@ -71,16 +71,59 @@ struct CheckpointTests {
       (#""batchSize":64"#, #""batchSize":0"#),
     ])
   func impossible(written: String, forged: String) throws {
+    try expectRefusal(of: forge("gan-dist.configuration", written, as: forged))
+  }
+
+  @Test(
+    "is refused when it counts more steps than can be reckoned with",
+    arguments: ["10000000001", "9223372036854775807", "-1"])
+  func impossibleStep(forged: String) throws {
+    try expectRefusal(of: forge("gan-dist.step", "41", as: forged))
+  }
+
+  @Test("that only says that its network is large gets no memory for one")
+  func hollow() throws {
+    let path = try forge("gan-dist.configuration", #""featureMaps":2"#, as: #""featureMaps":2048"#)
+    let checkpoint = try Checkpoint(contentsOf: path)
+    let gan = try checkpoint.configuration.makeGAN()
+    let gigabytes = gan.generator.layout.parameterCount * 4 / 1_000_000_000
+    try #require(gigabytes > 1)
+    let before = try largestResidentKilobytes()
+    let error = #expect(throws: TrainingError.self) {
+      try checkpoint.imageGenerator(averaged: true)
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.description.contains("holds another model") == true)
+    #expect(try largestResidentKilobytes() - before < 500_000)
+  }
+
+  /// Writes a checkpoint whose metadata say something else than it holds, under a right checksum,
+  /// and returns where.
+  private func forge(_ key: String, _ written: String, as forged: String) throws -> String {
     let path = try write()
     var metadata = try SafetensorsFile(contentsOf: path).metadata
-    let key = "gan-dist.configuration"
-    let honest = try #require(metadata[key])
-    metadata[key] = honest.replacingOccurrences(of: written, with: forged)
-    #expect(metadata[key] != honest)
-    metadata["gan-dist.checksum"] = nil
+    let text = try #require(metadata[key])
+    metadata[key] = text.replacingOccurrences(of: written, with: forged)
+    #expect(metadata[key] != text)
     try SafetensorsWriter(metadata: metadata).write(to: path)
-    let error = #expect(throws: TrainingError.self) { try Checkpoint(contentsOf: path) }
-    #expect(error?.kind == .badData)
-    #expect(error?.description.contains("not a checkpoint of this version of gan-dist") == true)
+    return path
+  }
+
+  private func expectRefusal(
+    of path: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let error = #expect(throws: TrainingError.self, sourceLocation: sourceLocation) {
+      try Checkpoint(contentsOf: path)
+    }
+    #expect(error?.kind == .badData, sourceLocation: sourceLocation)
+    #expect(
+      error?.description.contains("not a checkpoint of this version of gan-dist") == true,
+      sourceLocation: sourceLocation)
+  }
+
+  private func largestResidentKilobytes() throws -> Int {
+    var usage = rusage()
+    try #require(getrusage(RUSAGE_SELF, &usage) == 0)
+    return usage.ru_maxrss
   }
 }

@@ -91,6 +91,37 @@ extension ProgramTests {
       #expect(!FileManager.default.fileExists(atPath: program.path("run")))
     }
 
+    @Test(
+      "refuses within seconds what would take hours to read",
+      arguments: [aliasesOfAliases, keysWithinKeys, "a: [\"\n# \", [[[[[[[[[["])
+    func intricate(yaml: String) throws {
+      try program.write(yaml, to: "options.yaml")
+      let outcome = try program.train(
+        into: "run", steps: 1, ["--config", program.path("options.yaml")])
+      expectRefusal(outcome, code: 65, "is too intricate for a file of options")
+    }
+
+    /// A key of a hundred million nodes.
+    private static let aliasesOfAliases =
+      (0..<9).map { level in
+        let item = level == 0 ? "x" : "*a\(level - 1)"
+        return
+          "a\(level): &a\(level) [\(Array(repeating: item, count: 10).joined(separator: ","))]\n"
+      }.joined() + "? *a8\n: 1\n"
+
+    private static let keysWithinKeys =
+      String(repeating: "? ", count: 900) + "[" + String(repeating: "x,", count: 7000) + "]"
+
+    @Test("may have comments and be as long as anybody writes them")
+    func long() throws {
+      let comment = "# " + String(repeating: "*?[{ ", count: 20) + "\n"
+      try program.write(
+        String(repeating: comment, count: 50) + "steps: 1\n", to: "options.yaml")
+      let outcome = try program.train(
+        into: "run", steps: 1, ["--config", program.path("options.yaml")])
+      #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+    }
+
     @Test("says when the file is not there")
     func missing() throws {
       let outcome = try program.train(
