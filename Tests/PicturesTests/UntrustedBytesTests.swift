@@ -90,6 +90,19 @@ struct UntrustedBytesTests {
     #expect(throws: tooManyPixels(65_500, 65_500)) { try Picture(decoding: jpeg) }
   }
 
+  @Test("a chunk that claims more bytes than the file has is refused before they are allocated")
+  func chunkBomb() throws {
+    var file = PNGFile(width: 7, height: 124, colorType: .rgb, depth: 8)
+    file.chunks = [("eXIf", Array("MM\0*\0\0\0\u{8}\0\u{1}".utf8))]
+    let sound = file.bytes { _, _, _ in 7 }
+    #expect(try Picture(decoding: sound).height == 124)
+    // As libFuzzer found it: 453 MB in a file of 181 bytes.
+    var bytes = sound
+    bytes.replaceSubrange(33..<37, with: [0x1B, 0x01, 0x25, 0x30])
+    let error = #expect(throws: PictureError.self) { try Picture(decoding: bytes) }
+    #expect(error?.description == "truncated PNG (a chunk before its pixels has 453059888 bytes)")
+  }
+
   @Test("limits hold exactly")
   func limits() throws {
     let bytes = try fixture("grey.jpg")

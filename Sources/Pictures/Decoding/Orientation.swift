@@ -24,19 +24,12 @@ enum Orientation: Int, CaseIterable {
 
   /// Reads the orientation from the `eXIf` chunk of a PNG file; upright without one.
   init(ofPNG bytes: [UInt8]) {
-    self = .upright
-    var position = 8
-    while position + 12 <= bytes.count {
-      let length = bytes[position..<(position + 4)].reduce(0) { $0 << 8 | Int($1) }
-      let end = position + 12 + length
-      guard end <= bytes.count else { return }
-      let payload = bytes[(position + 8)..<(position + 8 + length)]
-      if bytes[(position + 4)...].starts(with: "eXIf".utf8) {
-        self = Orientation(exif: payload) ?? .upright
-        return
-      }
-      position = end
+    let chunk = PNGChunk.all(of: bytes).first { $0.name == "eXIf" }
+    guard let payload = chunk?.payload, payload.upperBound <= bytes.count else {
+      self = .upright
+      return
     }
+    self = Orientation(exif: bytes[payload]) ?? .upright
   }
 }
 

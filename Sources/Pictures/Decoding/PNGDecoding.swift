@@ -4,6 +4,7 @@ import Foundation
 extension Picture {
   /// Decodes a PNG file of any colour type and depth, interlaced or not.
   init(decodingPNG bytes: [UInt8], background: RGB, limits: DecodingLimits) throws {
+    try PNGChunk.checkLengths(in: bytes)
     var image = png_image()
     // libpng keeps the address of `image` from the first call to the last, so it has to stay put.
     self = try withUnsafeMutablePointer(to: &image) { image in
