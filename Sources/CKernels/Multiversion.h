@@ -2,7 +2,14 @@
 #ifndef CKERNELS_MULTIVERSION_H
 #define CKERNELS_MULTIVERSION_H
 
-#if defined(__x86_64__) && defined(__linux__)
+/* Under ThreadSanitizer there is one level: what chooses would call it before it is ready. */
+#if defined(__has_feature)
+#define CK_CHOOSES !__has_feature(thread_sanitizer)
+#else
+#define CK_CHOOSES 1
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && CK_CHOOSES
 #define CK_MULTIVERSION \
   __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
