@@ -123,7 +123,7 @@ struct CheckpointTests {
 
   private func largestResidentKilobytes() throws -> Int {
     var usage = rusage()
-    try #require(getrusage(RUSAGE_SELF, &usage) == 0)
+    try #require(getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0)
     return usage.ru_maxrss
   }
 }
