@@ -56,9 +56,9 @@ final class RunObserver {
     let networks = report.skippedNetworks
     write { try log.append(SkippedUpdates(step: step, networks: networks)) }
     say(
-      "warning: step \(step) left the \(networks.joined(separator: " and the ")) as it was: its "
-        + "loss or gradient is no finite number (\(watch.skipsInARow) of at most \(watch.limit) "
-        + "steps in a row)")
+      "warning: step \(step) skipped the update of the \(networks.joined(separator: " and the ")): a "
+        + "loss or gradient was no finite number (\(watch.skipsInARow) of at most \(watch.limit) steps "
+        + "in a row)")
   }
 
   private func write(_ append: () throws -> Void) {

@@ -13,6 +13,9 @@ struct Campaign {
     var patience: Double
   }
 
+  /// After as many a campaign ends early.
+  private static let failuresEndured = 20
+
   private let options: Options
   private var random: SeededGenerator
   private(set) var tally: Tally
@@ -30,7 +33,7 @@ struct Campaign {
   mutating func run() throws {
     for ranks in options.ranks { try trainUndisturbed(ranks) }
     var round = 0
-    while tally.kills.count < options.kills {
+    while tally.kills.count < options.kills && tally.failures.count < Self.failuresEndured {
       try trainDisturbed(options.ranks[round % options.ranks.count])
       round += 1
     }

@@ -59,8 +59,8 @@ extension ProgramTests {
       for step in [4, 5] {
         #expect(
           (outcome.standardOutput + outcome.standardError).contains(
-            "warning: step \(step) left the discriminator and the generator as it was: its loss or "
-              + "gradient is no finite number (\(step - 3) of at most 2 steps in a row)"),
+            "warning: step \(step) skipped the update of the discriminator and the generator: a loss or "
+              + "gradient was no finite number (\(step - 3) of at most 2 steps in a row)"),
           "\(outcome.standardOutput)")
       }
       let log = try String(contentsOfFile: program.path("run/log.jsonl"), encoding: .utf8)
