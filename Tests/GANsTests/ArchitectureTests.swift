@@ -153,7 +153,7 @@ private let countedModels: [(ModelName, Int, Int, Int)] = [
   ),
   (.snganResNet, 64, residualGenerator, residualDiscriminator),
   // θ and φ have an eighth of the channels, g and the way back a half; γ is one number.
-  (.sagan, 64, residualGenerator + 128 * 128 * 5 / 4 + 1, residualDiscriminator + attention),
+  (.sagan, 64, residualGenerator + wideAttention, residualDiscriminator + attention),
   (
     .pggan, 256,
     (512 + 1) * 16 * 512 + (9 * 512 + 1) * (512 + 3 * 2 * 512 + 256) + (9 * 256 + 1) * 256
@@ -164,14 +164,15 @@ private let countedModels: [(ModelName, Int, Int, Int)] = [
   (
     .portrait, 64,
     (128 + 1) * 16 * 512 + 2 * 512 + (9 * 512 + 2) * 256 + (9 * 256 + 2) * 128
-      + (9 * 128 + 2) * 64 + attention + (9 * (512 + 256 + 128 + 64) + 4) * 3,
+      + (9 * 128 + 2) * 64 + wideAttention + (9 * (512 + 256 + 128 + 64) + 4) * 3,
     (16 * 3 + 1) * (512 + 256 + 128 + 64) + (16 * 64 + 2) * 128 + (16 * 128 + 2) * 256
-      + (16 * 256 + 2) * 512 + 16 * 512 + 1 + attention
+      + (16 * 256 + 2) * 512 + 16 * 512 + 1 + wideAttention
   ),
 ]
 
-/// Self-attention on 64 channels.
+/// Self-attention on 64 channels, and on 128.
 private let attention = 64 * 64 * 5 / 4 + 1
+private let wideAttention = 128 * 128 * 5 / 4 + 1
 
 private let residualGenerator =
   (128 + 1) * 16 * 1024

@@ -317,7 +317,7 @@ class PortraitDiscriminatorLevel(nn.Module):
 def make_portrait(image_size, feature_maps, latent_size):
     last = int(math.log2(image_size)) - 3
     widths = [min(8, 1 << (last - index)) * feature_maps for index in range(last + 1)]
-    attentive = min(3, last)
+    attentive = min(3, last - 1)
     generator = [
         PortraitGeneratorLevel(channels, width, index == 0, index == attentive)
         for index, (channels, width) in enumerate(zip([latent_size] + widths, widths))
