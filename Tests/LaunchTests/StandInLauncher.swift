@@ -7,7 +7,8 @@ final class StandInLauncher: Sendable {
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("launch-tests-\(UUID().uuidString)")
 
-  /// - Parameter plan: Lines of bash, one a start; `checkpoint N` writes one.
+  /// - Parameter plan: Lines of bash, one a start; `checkpoint N` writes one, `rank_until_seen` is
+  ///   a rank that ends when launch/supervise has found it.
   init(_ plan: [String]) throws {
     try FileManager.default.createDirectory(
       at: folder.appendingPathComponent("run/checkpoints"), withIntermediateDirectories: true)
@@ -15,11 +16,20 @@ final class StandInLauncher: Sendable {
       #!/bin/bash
       echo "$*" >>starts
       checkpoint() { echo "step-$1" >run/new && mv run/new run/checkpoints/latest; }
+      rank_until_seen() {
+        OMPI_COMM_WORLD_RANK=0 bash -c 'until [ -e seen ]; do sleep 0.05; done; exit'
+      }
       eval "$(sed -n "$(wc -l <starts)p" plan)"
       """
-    try script.write(to: program, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: program.path)
+    try write(script, to: program)
+    // By which launch/supervise looks into the environments of processes.
+    let grep = """
+      #!/bin/bash
+      PATH=${PATH#*:}
+      grep "$@" && touch '\(folder.path)/seen'
+      """
+    try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
+    try write(grep, to: tools.appendingPathComponent("grep"))
     try plan.map { $0 + "\n" }.joined()
       .write(to: folder.appendingPathComponent("plan"), atomically: true, encoding: .utf8)
   }
@@ -29,6 +39,12 @@ final class StandInLauncher: Sendable {
   }
 
   private var program: URL { folder.appendingPathComponent("mpirun") }
+  private var tools: URL { folder.appendingPathComponent("tools") }
+
+  private func write(_ script: String, to file: URL) throws {
+    try script.write(to: file, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+  }
 
   /// The arguments of each start so far.
   var starts: [String] { lines(of: "starts") }
@@ -53,6 +69,9 @@ final class StandInLauncher: Sendable {
       URL(fileURLWithPath: "/usr/bin/env"),
       ["-C", folder.path, Repository.launcher("supervise"), "-w", "0"] + options
         + ["./mpirun", "gan-dist"] + training,
-      environment: ["OMPI_MCA_oob_tcp_keepalive_probes": "7"], meanwhile: meanwhile)
+      environment: [
+        "OMPI_MCA_oob_tcp_keepalive_probes": "7",
+        "PATH": tools.path + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"),
+      ], meanwhile: meanwhile)
   }
 }
