@@ -4,7 +4,8 @@
 #
 #   qsub -v CONFIG=first.yaml,OUTPUT=/shared/runs/first launch/pbs.sh
 #
-# CONFIG is a YAML file of the options of "gan-dist train"; the config.yaml of a run is one.
+# CONFIG is a YAML file of the options of "gan-dist train"; the config.yaml of a run is one. GAN_DIST
+# names another program, and XDG_CACHE_HOME a folder for the stores of portraits, in the same way.
 #
 # This script was NOT RUN: there was no PBS at hand. Its syntax is tested, and launch/supervise,
 # which does the work, is tested everywhere.
@@ -30,21 +31,30 @@ program=${GAN_DIST:-.build/release/gan-dist}
 [ -x launch/supervise ] || fail 64 "submit it from the folder that holds launch/ and .build/"
 [ -x "$program" ] || fail 69 "no program at $PWD/$program; build it: swift build -c release"
 
-# PBS says nothing before the walltime is over, so training watches the clock itself: keep this ten
-# minutes below the walltime above.
-limit=03:50:00
-threads=${OMP_NUM_THREADS:-1}
-launch/supervise mpirun --hostfile "$PBS_NODEFILE" --map-by "slot:PE=$threads" --bind-to core \
-  -x OMP_NUM_THREADS -x PATH -x LD_LIBRARY_PATH \
-  "$program" train --config "$CONFIG" --output "$OUTPUT" --time-limit "$limit" &
+# Set by qsub -v, these reach this script; it hands them on, to the ranks and to the next job.
+exported=() variables=CONFIG=$CONFIG,OUTPUT=$OUTPUT
+for name in OMP_NUM_THREADS PATH LD_LIBRARY_PATH XDG_CACHE_HOME; do
+  if [ -n "${!name-}" ]; then exported+=(-x "$name"); fi
+done
+for name in GAN_DIST XDG_CACHE_HOME; do
+  if [ -n "${!name-}" ]; then variables+=,$name=${!name}; fi
+done
+
+# PBS says nothing before the walltime is over, so the clock is watched here, over all restarts of
+# training: keep this ten minutes below the walltime above.
+limit=230m
+timeout --foreground --preserve-status --signal=USR1 "$limit" \
+  launch/supervise mpirun --hostfile "$PBS_NODEFILE" --map-by "slot:PE=${OMP_NUM_THREADS:-1}" \
+  --bind-to core "${exported[@]}" "$program" train --config "$CONFIG" --output "$OUTPUT" &
 job=$!
 goes_on=yes
 # qdel and pre-emption send SIGTERM; PBS itself puts a job that was pre-empted back into the queue.
 trap 'goes_on=; kill -USR1 "$job"' TERM
-while kill -0 "$job" 2>/dev/null; do wait "$job"; done
+while [ -n "$(jobs -pr)$(jobs -ps)" ]; do wait "$job"; done
 wait "$job"
 code=$?
+# Only what was stopped: a job that died here, of a lost node for instance, is for its owner to see.
 if [ -n "$goes_on" ] && [ "$code" -eq 75 ]; then
-  qsub -v "CONFIG=$CONFIG,OUTPUT=$OUTPUT" launch/pbs.sh
+  qsub -v "$variables" launch/pbs.sh
 fi
 exit "$code"
