@@ -30,10 +30,16 @@ struct LocalTests {
 
   @Test("hands the exit code on, and what ranks say, without mpirun's words about it")
   func exitCode() throws {
-    let outcome = try run("echo said by $OMPI_COMM_WORLD_RANK >&2; sleep 1; exit 75")
+    let script = """
+      echo said by $OMPI_COMM_WORLD_RANK >&2
+      [ $OMPI_COMM_WORLD_RANK = 0 ] || { printf '%074d\\n' 0 | tr 0 -; echo under a rule; } >&2
+      sleep 1; exit 75
+      """
+    let outcome = try run(script)
     #expect(outcome.exitCode == 75)
-    let lines = Set(outcome.standardError.split(separator: "\n").dropFirst())
-    #expect(lines == ["said by 0", "said by 1"])
+    let lines = Set(outcome.standardError.split(separator: "\n").dropFirst().map(String.init))
+    let rule = String(repeating: "-", count: 74)
+    #expect(lines == ["said by 0", "said by 1", rule, "under a rule"])
   }
 
   @Test("makes SIGUSR1 for every rank of Ctrl-C and SIGTERM", arguments: [SIGINT, SIGTERM])
