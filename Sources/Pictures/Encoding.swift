@@ -50,33 +50,8 @@ extension Picture {
   /// - Throws: ``PictureError/unwritable(path:reason:)`` if the system refuses; an older file of that
   ///   name is then untouched.
   public func writePNG(to path: String) throws {
-    let bytes = try pngBytes()
-    let temporaryPath = "\(path).\(getpid()).partial"
-    guard write(bytes, to: temporaryPath), rename(temporaryPath, path) == 0 else {
-      let reason = systemReason()
-      unlink(temporaryPath)
+    if let reason = writeComplete(try pngBytes(), to: path) {
       throw PictureError.unwritable(path: path, reason: reason)
     }
-  }
-
-  /// Writes a whole file; if false, the system's error number says why.
-  private func write(_ bytes: [UInt8], to path: String) -> Bool {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { return false }
-    let isWritten = bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        guard count >= 0 || errno == EINTR else { return false }
-        written += max(count, 0)
-      }
-      return true
-    }
-    let reason = errno
-    // Network file systems report a full disk as late as here.
-    let isClosed = close(descriptor) == 0
-    if !isWritten { errno = reason }
-    return isWritten && isClosed
   }
 }

@@ -7,20 +7,33 @@ package final class ReplacementFile {
   private let path: String
   private let temporaryPath: String
   private var descriptor: Int32
+  private let onProgress: (Int) -> Void
+  /// How many bytes have been written, and how many of them are on disk.
+  private var (written, onDisk) = (0, 0)
+
+  /// How many bytes are put on disk at a time: who waits for a large file can see that it grows.
+  private static let pieceByteCount = 64 << 20
 
   /// Replaces the file at `path` by one that holds `text`.
   /// - Throws: `SafetensorsError.cannotWrite`, as all methods do.
   package static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Replaces the file at `path` by one that holds `bytes`.
+  package static func write(_ bytes: some ContiguousBytes, to path: String) throws {
     let file = try ReplacementFile(for: path)
-    try Array(text.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+    try bytes.withUnsafeBytes { try file.write($0, at: 0) }
     try file.commit()
   }
 
   /// Opens `.NAME.RANDOM.partial` in the folder of `path`.
-  init(for path: String) throws {
+  /// - Parameter onProgress: called with the number of bytes on disk after each piece.
+  init(for path: String, onProgress: @escaping (Int) -> Void = { _ in }) throws {
     let url = URL(fileURLWithPath: path)
     let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     self.path = path
+    self.onProgress = onProgress
     temporaryPath =
       url.deletingLastPathComponent()
       .appendingPathComponent(".\(url.lastPathComponent).\(suffix).partial").path
@@ -38,11 +51,18 @@ package final class ReplacementFile {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let rest = UnsafeRawBufferPointer(
+        rebasing: bytes[done...].prefix(onDisk + Self.pieceByteCount - written))
       let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw failure() }
       done += count
+      written += count
+      if written - onDisk == Self.pieceByteCount {
+        guard fdatasync(descriptor) == 0 else { throw failure() }
+        onDisk = written
+        onProgress(onDisk)
+      }
     }
   }
 

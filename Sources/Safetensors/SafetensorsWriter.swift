@@ -64,18 +64,23 @@ public struct SafetensorsWriter {
   /// Writes the file, replacing what stood at `path` only when the new file is safely on disk and has
   /// been read back from there.
   ///
+  /// - Parameter onProgress: Called now and then with the number of bytes that are on disk.
   /// - Returns: The size of the file in bytes.
   /// - Throws: `SafetensorsError.cannotWrite`, for example on a full disk,
   ///   `SafetensorsError.readsBackDifferently` on a failing one, and what the maker of a tensor's
-  ///   floats throws. The old file is then untouched and no partial file is left.
+  ///   floats throws. No partial file is then left, and the old file is untouched, unless it was its
+  ///   folder that could not be put on disk: then the new file stands there, but may not survive a
+  ///   power cut.
   @discardableResult
-  public func write(to path: String) throws -> Int {
+  public func write(
+    to path: String, onProgress: @escaping (Int) -> Void = { _ in }
+  ) throws -> Int {
     let ordered = additions.sorted {
       $0.dtype.byteCount != $1.dtype.byteCount
         ? $0.dtype.byteCount > $1.dtype.byteCount : $0.name < $1.name
     }
     let (header, digitsOffset) = encodeHeader(of: ordered)
-    let file = try ReplacementFile(for: path)
+    let file = try ReplacementFile(for: path, onProgress: onProgress)
     var checksum = CRC32C()
     var position = 0
     func append(_ bytes: UnsafeRawBufferPointer) throws {

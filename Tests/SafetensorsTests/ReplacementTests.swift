@@ -25,6 +25,17 @@ struct ReplacementTests {
     #expect(left == ["model.safetensors"])
   }
 
+  @Test("What is on disk of a large file is told piece by piece")
+  func progress() throws {
+    let floats = [Float](repeating: 1, count: 20 << 20)
+    var writer = SafetensorsWriter()
+    writer.add("w", shape: [floats.count], floats: floats)
+    var told: [Int] = []
+    let byteCount = try writer.write(to: folder.path("large.safetensors")) { told.append($0) }
+    #expect(told == [64 << 20])
+    #expect(byteCount > floats.count * 4)
+  }
+
   @Test("A file that does not read back as it was written replaces nothing, and leaves nothing")
   func differentWhenReadBack() throws {
     let path = folder.path("model.safetensors")

@@ -70,10 +70,8 @@ public struct Chart: Sendable {
   }
 
   static func write(_ data: Data, to path: String) throws {
-    do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw ChartError.cannotWrite(path: path, reason: error.localizedDescription)
+    if let reason = writeComplete(Array(data), to: path) {
+      throw ChartError.cannotWrite(path: path, reason: reason)
     }
   }
 }
@@ -164,7 +162,7 @@ public enum ChartError: Error, CustomStringConvertible, Equatable {
     case .cannotDraw(let reason):
       "Cairo could not draw the chart: \(reason)."
     case .cannotWrite(let path, let reason):
-      "The chart \(path) could not be written: \(reason) "
+      "The chart \(path) could not be written: \(reason). "
         + "Check that the folder exists, is writable and has space left."
     }
   }
