@@ -94,11 +94,12 @@ public final class TrainingStep {
 
   /// Trains both networks: the discriminator as often as the recipe says, then the generator.
   /// - Parameters:
-  ///   - stopRequested: whether this rank wants all ranks to stop after the step.
+  ///   - stopRequested: whether this rank wants all ranks to stop after the step; asked when its
+  ///     work is done, so that a wish which comes up meanwhile counts.
   ///   - nextReals: returns this rank's share of the next batch, for an update of the discriminator.
   /// - Throws: `CollectiveError` if the ranks cannot be reached.
   public func callAsFunction(
-    stopRequested: Bool = false, nextReals: () throws -> Reals
+    stopRequested: @autoclosure () -> Bool = false, nextReals: () throws -> Reals
   ) throws -> Report {
     var clock = PhaseClock()
     if schedule.restartsOptimizers(in: state.step) { state.restartOptimizers() }
@@ -106,8 +107,9 @@ public final class TrainingStep {
     let variables = state.generator.weights.tensors.map { $0.variable() }
     var report = Report()
     var samples: [UInt32] = []
-    var fakes: Tensor?
-    var generatorBefore = SavedStatistics(of: state.generator)
+    // The generator's running statistics move when it makes images, before it is known whether what
+    // they are made for is an update. Where it is not, they go back to what they were before.
+    var judgedAgain: (fakes: Tensor, before: SavedStatistics)?
 
     let updates = schedule.discriminatorUpdates(in: state.step)
     for update in updates {
@@ -117,38 +119,38 @@ public final class TrainingStep {
 
       // First the generator makes images of noise: the latents z, and N(z) in the paper's letters.
       communicator.activity = "step \(state.step + 1), discriminator"
-      generatorBefore = SavedStatistics(of: state.generator)
+      let before = SavedStatistics(of: state.generator)
       let isJudgedAgain = !drawsFresh && update == updates.last
       let shown = images(
         from: latents(.discriminatorLatents, samples, draw: update),
         weights: isJudgedAgain ? variables : state.generator.weights.tensors,
         noise: noise(.showing, samples, draw: update), updatesSpectralNorms: isJudgedAgain)
-      fakes = isJudgedAgain ? shown : nil
+      judgedAgain = isJudgedAgain ? (shown, before) : nil
 
       // Then the discriminator K learns to tell them from real images x: K(x) against K(N(z)).
       let isImproved = try improveDiscriminator(
         reals: growth?.scaledDown(reals.images) ?? reals.images, fakes: shown.detached,
         samples: samples, update: update, isReported: update == updates.last, clock: &clock,
         report: &report)
-      if !isImproved && !isJudgedAgain { generatorBefore.restore() }
+      if !isImproved && !isJudgedAgain { before.restore() }
     }
 
     // Its judgement in turn teaches the generator to make images that it takes for real.
     communicator.activity = "step \(state.step + 1), generator"
-    if drawsFresh { generatorBefore = SavedStatistics(of: state.generator) }
+    let before = judgedAgain?.before ?? SavedStatistics(of: state.generator)
     let judged =
-      fakes
+      judgedAgain?.fakes
       ?? images(
         from: latents(.generatorLatents, samples, draw: state.step), weights: variables,
         noise: noise(.improving, samples, draw: state.step), updatesSpectralNorms: true)
-    fakes = nil
+    judgedAgain = nil
     let isImproved = try improveGenerator(
       variables, fakes: judged, samples: samples, clock: &clock, report: &report)
-    if !isImproved { generatorBefore.restore() }
+    if !isImproved { before.restore() }
 
     state.step += 1
     timings.optimizer += clock.lap()
-    try agree(on: &report, stopRequested: stopRequested)
+    try agree(on: &report, stopRequested: stopRequested())
     timings.communication += clock.lap()
     return report
   }

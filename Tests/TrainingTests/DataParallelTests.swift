@@ -128,7 +128,7 @@ struct DataParallelTests {
     }
   }
 
-  @Test("stops everywhere when one rank asks")
+  @Test("stops everywhere when one rank asks, before the step or during it")
   func stop() throws {
     let gan = try Self.makeGAN()
     let stops = try InMemoryCommunicator.run(ranks: 3) { communicator in
@@ -136,13 +136,19 @@ struct DataParallelTests {
         state: TrainingState(gan: gan, seed: 9, averageHalfLife: 100), communicator: communicator,
         batchSize: 6, seed: 9, synchronizesBatchStatistics: false)
       let samples = [0, 1].map { UInt32(communicator.rank + 3 * $0) }
-      return try [false, true].map { asks in
-        try step(stopRequested: asks && communicator.rank == 2) {
-          .init(Tensor(repeating: 0, shape: [2, 32, 32, 3]), samples: samples)
-        }.isStopRequested
+      let reals = TrainingStep.Reals(
+        Tensor(repeating: 0, shape: [2, 32, 32, 3]), samples: samples)
+      let asked = try [false, true].map { asks in
+        try step(stopRequested: asks && communicator.rank == 2) { reals }.isStopRequested
       }
+      var asks = false
+      let askedMeanwhile = try step(stopRequested: asks) {
+        asks = communicator.rank == 2
+        return reals
+      }.isStopRequested
+      return asked + [askedMeanwhile]
     }
-    #expect(stops == [[false, true], [false, true], [false, true]])
+    #expect(stops == Array(repeating: [false, true, true], count: 3))
   }
 
   @Test("takes each image once an epoch over all ranks, in one order", arguments: [1, 2, 4])
