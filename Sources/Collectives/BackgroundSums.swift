@@ -9,7 +9,8 @@ import Foundation
 /// there is no such thread.
 ///
 /// One lock is held whenever MPI is called, by the thread and by others. Libraries that allow
-/// several calls at a time have been seen to deadlock in them (Open MPI's issue 11428).
+/// several calls at a time have been seen to deadlock in them (Open MPI's issue 11428). The inquiry
+/// into a stall alone calls without it, since it is held by whoever is stuck in a call.
 final class BackgroundSums: @unchecked Sendable {
   /// One of the sums; its outcome is guarded by the lock of all.
   final class Sum {

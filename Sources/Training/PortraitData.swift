@@ -74,6 +74,7 @@ public struct PortraitData {
       }
     } else {
       var hasSpokenOfWaiting = false
+      let start = ContinuousClock.now
       store = try ImageStore.cached(
         folder: path,
         options: ImageStore.Options(
@@ -82,7 +83,9 @@ public struct PortraitData {
       ) { progress in
         switch progress {
         case .waiting(let lockFile):
-          report("waiting for another process that decodes \(path)")
+          // That the minutes change tells the others that this rank is not stuck.
+          let minutes = (ContinuousClock.now - start).components.seconds / 60
+          report("waiting for another process that decodes \(path), \(minutes) min")
           if isFirst && !hasSpokenOfWaiting {
             Terminal.say("waiting for another process that decodes \(path) (\(lockFile))")
           }

@@ -39,12 +39,16 @@ extension TrainingState {
     let names = zip(tensors, zip(tensorDigests[different], tensorDigests[sound]))
       .filter { $1.0 != $1.1 }.map(\.0.0)
     let hosts = try communicator.allGather(communicator.hostName)
+    // Memory that fails may give one answer and then another.
+    let extent =
+      names.isEmpty
+      ? "which were gone when they were looked for"
+      : "in \(names.count) of \(tensors.count) tensors, the first of which is \(names[0])"
     throw TrainingError(
       .software,
       "after step \(step) the replicas are not equal: rank \(different) on \(hosts[different]) has "
-        + "other numbers than rank \(sound) on \(hosts[sound]) in \(names.count) of \(tensors.count) "
-        + "tensors, the first of which is \(names.first ?? "of no name"); this is a fault of a machine, "
-        + "a library or the program: leave that host out, and continue with --resume auto")
+        + "other numbers than rank \(sound) on \(hosts[sound]) \(extent); this is a fault of a "
+        + "machine, a library or the program: leave that host out, and continue with --resume auto")
   }
 }
 
