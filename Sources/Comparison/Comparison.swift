@@ -91,7 +91,7 @@ public final class Comparison {
     let outcome = try Trainer(
       run.configuration, communicator: communicator, machine: machine, milestones: milestones
     ).train(resuming: .newest)
-    guard outcome == .finished, try !communicator.isTrueAnywhere(StopSignal.isRaised) else {
+    guard outcome == .finished, try !communicator.isTrueAnywhere(asksToStop) else {
       return nil
     }
     let trained = try TrainedGenerator(
@@ -112,6 +112,8 @@ public final class Comparison {
       return result
     }
   }
+
+  private var asksToStop: Bool { StopSignal.isRaised || machine.deadline?.isOver == true }
 
   /// Keeps in mind that a run diverged; the others go on.
   private func remember(_ error: TrainingError, of run: PlannedRun) throws -> RunFailure {

@@ -64,10 +64,11 @@ public struct Checkpoint {
   }
 
   /// Writes `state` to `path`, replacing what stood there only when the new file is safe.
+  /// - Parameter onProgress: called now and then with the number of bytes that are on disk.
   /// - Throws: `SafetensorsError`, for example on a full disk.
   public static func write(
     _ state: TrainingState, configuration: TrainingConfiguration, dataDigest: String,
-    to path: String
+    to path: String, onProgress: @escaping (Int) -> Void = { _ in }
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -91,7 +92,7 @@ public struct Checkpoint {
         writer.add("\(prefix).\(name)", shape: vector.shape) { try vector.withScalars($0) }
       }
     }
-    try writer.write(to: path)
+    try writer.write(to: path, onProgress: onProgress)
   }
 
   /// Restores `state` for a run that is configured as `current`.

@@ -21,16 +21,24 @@ struct CheckpointFolder: Sendable {
   /// Returns where the checkpoint after `step` steps lies.
   func file(step: Int) -> String { path + "/" + Self.name(step: step) }
 
+  private var latest: String { path + "/latest" }
+
+  /// Whether runs write a file of this path.
+  func holds(_ file: String) -> Bool {
+    let step = Self.step(ofFile: URL(fileURLWithPath: file).lastPathComponent)
+    return file == latest || step.map { file == self.file(step: $0) } ?? false
+  }
+
   /// Opens the newest checkpoint that can be used, and says which had to be passed over and why;
   /// nil if there are none.
-  /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used.
+  /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used, or if one cannot
+  ///   be read now that may be sound: who went on from an older one would lose what came after it.
   func newest() throws -> (checkpoint: Checkpoint, passedOver: [String])? {
     var passedOver: [TrainingError] = []
     for step in try steps().reversed() {
       do {
-        let checkpoint = try Checkpoint(contentsOf: file(step: step))
-        return (checkpoint, passedOver.map(\.description))
-      } catch let error as TrainingError where [.badData, .inputOutput].contains(error.kind) {
+        return (try open(step: step), passedOver.map(\.description))
+      } catch let error as TrainingError where error.kind == .badData || !hasFile(step: step) {
         passedOver.append(error)
       }
     }
@@ -41,10 +49,43 @@ struct CheckpointFolder: Sendable {
         + passedOver.map(\.description).joined(separator: "; "))
   }
 
+  /// The seconds between attempts to read a checkpoint: a file server may be away for a moment.
+  private static let pauses = [1.0, 2, 4]
+
+  private func open(step: Int) throws -> Checkpoint {
+    for pause in Self.pauses {
+      do {
+        return try Checkpoint(contentsOf: file(step: step))
+      } catch let error as TrainingError
+        where error.kind == .inputOutput && hasFile(step: step)
+      {
+        Thread.sleep(forTimeInterval: pause)
+      }
+    }
+    do {
+      return try Checkpoint(contentsOf: file(step: step))
+    } catch let error as TrainingError where error.kind == .inputOutput && hasFile(step: step) {
+      throw TrainingError(
+        .inputOutput,
+        "\(error) Start again once it can be read, or move it away to go on from the checkpoint "
+          + "before it.")
+    }
+  }
+
+  /// Whether a file, which may be sound, stands under the name of a checkpoint, and not a folder, a
+  /// pipe or a link to nowhere.
+  private func hasFile(step: Int) -> Bool {
+    var status = stat()
+    guard stat(file(step: step), &status) == 0 else {
+      return ![ENOENT, ENOTDIR, ELOOP].contains(errno)
+    }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Names the checkpoint of `step` in the file `latest`.
   /// - Throws: `SafetensorsError` if it cannot be written.
   func nameLatest(step: Int) throws {
-    try ReplacementFile.write(Self.name(step: step) + "\n", to: path + "/latest")
+    try ReplacementFile.write(Self.name(step: step) + "\n", to: latest)
   }
 
   /// Removes checkpoints from before `step`, whose own is known to be good.

@@ -36,7 +36,7 @@ final class CheckpointKeeper {
   private(set) var newestGood: String?
   private var failuresInARow = 0
   private var retryStep: Int?
-  private let begin: (time: ContinuousClock.Instant, step: Int)
+  private let start: (time: ContinuousClock.Instant, step: Int)
 
   /// - Parameters:
   ///   - step: the number of steps done.
@@ -53,7 +53,7 @@ final class CheckpointKeeper {
     self.communicator = communicator
     self.say = say
     self.newestGood = newestGood
-    begin = (.now, step)
+    start = (.now, step)
   }
 
   /// Whether it is time to try again what failed before; the answer is the same on every rank.
@@ -109,8 +109,12 @@ final class CheckpointKeeper {
   private func write(_ state: TrainingState) throws -> Failure? {
     let path = folder.file(step: state.step)
     do {
+      // Other ranks wait, and take a rank that says nothing for stuck while a slow disk takes it in.
       try Checkpoint.write(
-        state, configuration: configuration, dataDigest: dataDigest, to: path)
+        state, configuration: configuration, dataDigest: dataDigest, to: path
+      ) { [communicator] in
+        communicator.activity = "step \(state.step), checkpoint, \($0 >> 20) MiB on disk"
+      }
     } catch let error as SafetensorsError {
       let delay = min(
         Self.longestDelay, Self.shortestDelay * Double(1 << min(failuresInARow, 30)))
@@ -133,7 +137,7 @@ final class CheckpointKeeper {
   }
 
   private func secondsPerStep(before step: Int) -> Double {
-    let seconds = (ContinuousClock.now - begin.time) / .seconds(1)
-    return max(seconds / Double(max(step - begin.step, 1)), 1e-6)
+    let seconds = (ContinuousClock.now - start.time) / .seconds(1)
+    return max(seconds / Double(max(step - start.step, 1)), 1e-6)
   }
 }

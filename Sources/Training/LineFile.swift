@@ -1,12 +1,17 @@
 import Foundation
+import Safetensors
 
 /// A file that grows by lines.
 ///
-/// Lines that cannot be written, on a full disk for instance, wait until they can.
+/// Lines that cannot be written, on a full disk for instance, wait until they can; of more than can
+/// wait, the newest are lost.
 final class LineFile {
-  private let handle: FileHandle
+  /// The most bytes that wait, which are tens of thousands of lines.
+  private static let longestBacklog = 16 << 20
+
+  private let descriptor: Int32
   /// Where the last whole line ends.
-  private var end: UInt64
+  private var end: off_t
   private var pending = Data()
 
   /// Opens the file at `path`, or makes it.
@@ -14,27 +19,69 @@ final class LineFile {
   init(appendingTo path: String) throws {
     do {
       if !FileManager.default.fileExists(atPath: path) {
-        try Data().write(to: URL(fileURLWithPath: path))
+        // Its name is then on disk as well.
+        try ReplacementFile.write("", to: path)
       }
-      handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      end = try handle.seekToEnd()
+      let file = open(path, O_RDWR | O_CLOEXEC)
+      guard file >= 0 else { throw lastSystemError() }
+      let size = lseek(file, 0, SEEK_END)
+      guard size >= 0 else {
+        let error = lastSystemError()
+        close(file)
+        throw error
+      }
+      (descriptor, end) = (file, size)
     } catch {
       throw TrainingError.unwritable(path, because: error)
     }
   }
 
+  deinit {
+    close(descriptor)
+  }
+
   /// Appends `line`, after those that could not be written before.
+  /// - Throws: `POSIXError` if it has to wait.
   func append(_ line: Data) throws {
-    pending += line
-    pending.append(UInt8(ascii: "\n"))
+    if pending.count < Self.longestBacklog {
+      pending += line
+      pending.append(UInt8(ascii: "\n"))
+    }
+    try writePending()
+  }
+
+  /// Returns when all lines are on disk.
+  /// - Throws: `POSIXError` if they cannot get there.
+  func sync() throws {
+    try writePending()
+    // A device has nothing to put on disk.
+    guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw lastSystemError() }
+  }
+
+  private func writePending() throws {
+    let place = end
     do {
-      try handle.write(contentsOf: pending)
-      end += UInt64(pending.count)
-      pending = Data()
+      try pending.withUnsafeBytes { bytes in
+        var done = 0
+        while done < bytes.count {
+          let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+          let count = pwrite(descriptor, rest.baseAddress, rest.count, place + off_t(done))
+          if count < 0 && errno == EINTR { continue }
+          guard count > 0 else { throw lastSystemError() }
+          done += count
+        }
+      }
     } catch {
-      // What there was room for would be half a line, or come twice.
-      try? handle.truncate(atOffset: end)
+      // What there was room for would be half a line; if it stays, the next attempt overwrites it.
+      ftruncate(descriptor, end)
       throw error
     }
+    end += off_t(pending.count)
+    pending = Data()
   }
+}
+
+/// What the operating system says about the call that just failed.
+private func lastSystemError() -> POSIXError {
+  POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GANs
 import Pictures
+import Safetensors
 
 /// The losses of a run: every step in `log.jsonl` and `losses.csv`, and the charts drawn from them.
 final class LossLog {
@@ -64,6 +65,13 @@ final class LossLog {
     try jsonLines.append(encoder.encode(skipped))
   }
 
+  /// Returns when all lines are on disk, where a power cut leaves them.
+  func sync() throws {
+    let lines = Result { try jsonLines.sync() }
+    try table.sync()
+    try lines.get()
+  }
+
   /// Draws the learning curve, and the chart of what tells whether training is stable; each as a
   /// picture and as a drawing.
   func drawCharts(title: String) throws {
@@ -94,8 +102,9 @@ final class LossLog {
   ) throws {
     var contents = Data()
     var status = stat()
-    // A device, such as /dev/null, holds no lines to keep.
-    if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFCHR {
+    if stat(path, &status) == 0 {
+      // A device, such as /dev/null, holds no lines to keep, and is not to be replaced.
+      guard status.st_mode & S_IFMT != S_IFCHR else { return }
       do {
         contents = try Data(contentsOf: URL(fileURLWithPath: path))
       } catch {
@@ -113,7 +122,7 @@ final class LossLog {
     }
     guard kept != contents else { return }
     do {
-      try kept.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try ReplacementFile.write(kept, to: path)
     } catch {
       throw TrainingError.unwritable(path, because: error)
     }

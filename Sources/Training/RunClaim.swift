@@ -7,7 +7,8 @@ import Safetensors
 /// The file `lock` is locked, and says by whom, until the claim is given up or the process dies.
 /// The file `exit-code` is for scripts that start jobs: launchers do not pass every code on. It is
 /// removed when a job makes its claim, and has the job's exit code when that has ended in an orderly
-/// way; where it is missing, the job was killed or is still running.
+/// way; where it is missing, the job was killed, was ended by another rank or a watchdog, or is still
+/// running.
 final class RunClaim {
   /// What people should know; nil if all is well.
   let warning: String?
@@ -18,8 +19,9 @@ final class RunClaim {
   private static let patience = Duration.seconds(5)
 
   /// Makes the folder of `run`, if there is none, and claims it.
+  /// - Parameter isNewRun: whether the folder must hold no run yet; if it does, nothing in it changes.
   /// - Throws: ``TrainingError`` if another job has claimed it, or it cannot be written.
-  init(_ run: RunDirectory) throws {
+  init(_ run: RunDirectory, forNewRun isNewRun: Bool) throws {
     self.run = run
     try run.createFolder(run.path)
     var obstacle: String?
@@ -31,6 +33,13 @@ final class RunClaim {
     }
     warning = obstacle.map {
       "warning: \(run.path) cannot be locked (\($0)); see to it that no other job trains into it"
+    }
+    do {
+      // Only the holder of the lock can be sure that no other job makes it one now.
+      if isNewRun { try run.requireEmpty() }
+    } catch {
+      lock?.release()
+      throw error
     }
     unlink(run.exitCode)
     if lock != nil { run.removeHalfWritten() }

@@ -1,4 +1,5 @@
 import Foundation
+import Safetensors
 import Yams
 
 /// The folder of one run, and what lies where in it.
@@ -47,7 +48,7 @@ struct RunDirectory: Sendable {
     let yaml = try Yams.serialize(node: Node(mapping))
     for folder in [samples, checkpoints.path] { try createFolder(folder) }
     do {
-      try Data(yaml.utf8).write(to: URL(fileURLWithPath: configuration), options: .atomic)
+      try ReplacementFile.write(yaml, to: configuration)
     } catch {
       throw unwritable(because: error)
     }
@@ -67,19 +68,31 @@ struct RunDirectory: Sendable {
   func removeHalfWritten() {
     for folder in [path, samples, checkpoints.path] {
       for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      where Self.isHalfWritten(name) {
+      where Self.finalName(ofHalfWritten: name).map({ isOwn("\(folder)/\($0)") }) ?? false {
         unlink("\(folder)/\(name)")
       }
     }
   }
 
-  /// Whether a file has a name such as `.latest.1q5x.partial` or `losses.png.4711.partial`, or one
-  /// that Foundation gives to what it has not yet written.
-  private static func isHalfWritten(_ name: String) -> Bool {
-    if name.hasPrefix(".dat.nosync") { return true }
-    let parts = name.split(separator: ".")
-    return parts.count > 2 && parts[parts.count - 1] == "partial"
-      && (name.hasPrefix(".") || Int(parts[parts.count - 2]) != nil)
+  /// Returns the name that a file gets once it is complete; nil if its name is not one such as
+  /// `.latest.1q5x.partial` or `losses.png.4711.partial`.
+  private static func finalName(ofHalfWritten name: String) -> String? {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 2, parts.removeLast() == "partial" else { return nil }
+    let mark = parts.removeLast()
+    if parts[0].isEmpty { return parts.dropFirst().joined(separator: ".") }
+    return Int(mark) == nil ? nil : parts.joined(separator: ".")
+  }
+
+  /// Whether runs write a file of this path.
+  private func isOwn(_ file: String) -> Bool {
+    let files = [
+      configuration, log, losses, lossChart, lossDrawing, stabilityChart, stabilityDrawing, reals,
+      exitCode,
+    ]
+    let step = Int(URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent)
+    return files.contains(file) || checkpoints.holds(file)
+      || step.map { file == sampleGrid(step: $0) } ?? false
   }
 
   private func unwritable(because error: any Error) -> TrainingError {

@@ -61,9 +61,12 @@ final class RunObserver {
         + "in a row)")
   }
 
-  private func write(_ append: () throws -> Void) {
+  /// Returns when the log is on disk, so that it goes as far as a checkpoint that is written next.
+  func putLogOnDisk() { write { try log.sync() } }
+
+  private func write(_ write: () throws -> Void) {
     do {
-      try append()
+      try write()
       isLogBroken = false
     } catch {
       if !isLogBroken { progress.note("warning: the log cannot be written: \(reason(of: error))") }

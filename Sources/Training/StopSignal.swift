@@ -1,14 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Whether the system, a batch queue, the user or the clock has asked this process to stop.
+/// Whether the system, a batch queue or the user has asked this process to stop.
 ///
 /// SIGTERM, SIGUSR1 and SIGHUP (unless nohup has it ignored) ask it to save and stop at the end of
 /// the step, and so does the first SIGINT; the second ends the process at once.
 public enum StopSignal {
-  private static let raised = Atomic<Bool>(false)
+  private static let arrived = Atomic<Bool>(false)
   private static let isListening = Atomic<Bool>(false)
-  private static let deadline = Mutex<ContinuousClock.Instant?>(nil)
 
   /// Begins to listen, unless this process listens already.
   public static func listen() {
@@ -21,25 +20,12 @@ public enum StopSignal {
         == unsafeBitCast(SIG_IGN, to: Int.self)
       if number == SIGHUP && isIgnored { continue }
       signal(number) { number in
-        StopSignal.raised.store(true, ordering: .relaxed)
+        StopSignal.arrived.store(true, ordering: .relaxed)
         if number == SIGINT { signal(SIGINT, SIG_DFL) }
       }
     }
   }
 
-  /// Asks this process to stop when `limit` is over, which begins now.
-  public static func raise(after limit: TimeLimit) {
-    deadline.withLock { $0 = .now + .seconds(limit.seconds) }
-  }
-
   /// Whether this process has been asked to stop.
-  public static var isRaised: Bool { hasArrived || isTimeOver }
-
-  /// Whether a signal asks it to.
-  static var hasArrived: Bool { raised.load(ordering: .relaxed) }
-
-  /// Whether the clock asks it to.
-  static var isTimeOver: Bool {
-    deadline.withLock { $0.map { ContinuousClock.now >= $0 } ?? false }
-  }
+  public static var isRaised: Bool { arrived.load(ordering: .relaxed) }
 }

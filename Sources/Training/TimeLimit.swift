@@ -71,3 +71,18 @@ extension TimeLimit: CustomStringConvertible {
     return seconds < Self.day ? clock : "\(seconds / Self.day)-\(clock)"
   }
 }
+
+/// When a job is to save and stop.
+public struct Deadline: Sendable {
+  public let limit: TimeLimit
+  private let end: ContinuousClock.Instant
+
+  /// Lets the time that `limit` grants begin now.
+  public init(after limit: TimeLimit) {
+    self.limit = limit
+    end = .now + .seconds(limit.seconds)
+  }
+
+  /// Whether the time is over.
+  public var isOver: Bool { ContinuousClock.now >= end }
+}

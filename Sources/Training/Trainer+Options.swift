@@ -30,18 +30,18 @@ extension Trainer {
     public var convolutions: ConvolutionMethods
     /// The seconds that the communicator waits for a rank.
     public var stallTimeout: Int
-    /// When the job is to save and stop, which `StopSignal` sees to; nil is never.
-    public var timeLimit: TimeLimit?
+    /// When the job is to save and stop; nil is never.
+    public var deadline: Deadline?
     public var exchange: GradientExchangeOptions
 
     public init(
       threads: Int, convolutions: ConvolutionMethods = .fast, stallTimeout: Int,
-      timeLimit: TimeLimit? = nil, exchange: GradientExchangeOptions = .init()
+      deadline: Deadline? = nil, exchange: GradientExchangeOptions = .init()
     ) {
       self.threads = threads
       self.convolutions = convolutions
       self.stallTimeout = stallTimeout
-      self.timeLimit = timeLimit
+      self.deadline = deadline
       self.exchange = exchange
     }
 
@@ -50,7 +50,7 @@ extension Trainer {
         ("threads", threads), ("convolutions", convolutions.rawValue),
         ("stall-timeout", stallTimeout), ("overlap", exchange.overlap.rawValue),
         ("gradient-exchange", exchange.format.rawValue),
-      ] + (timeLimit.map { [("time-limit", $0.description)] } ?? [])
+      ] + (deadline.map { [("time-limit", $0.limit.description)] } ?? [])
     }
   }
 

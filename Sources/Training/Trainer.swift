@@ -50,7 +50,7 @@ public final class Trainer {
       if communicator.isRoot {
         if resume == .never { try run.requireEmpty() }
         // A folder is made only when it is known that there is something to train on.
-        if run.exists { claim = try RunClaim(run) }
+        if run.exists { claim = try RunClaim(run, forNewRun: resume == .never) }
       }
       return gan
     }
@@ -135,9 +135,8 @@ public final class Trainer {
           + "\(totalSteps); raise them to train on")
     }
     if claim == nil {
-      claim = try RunClaim(run)
       // There was no such folder; if there is a run in it now, another job was quicker.
-      try run.requireEmpty()
+      claim = try RunClaim(run, forNewRun: true)
     }
     claim?.warning.map { notes.append($0) }
     try run.prepare(
@@ -191,8 +190,6 @@ public final class Trainer {
     while state.step < totalSteps {
       let start = ContinuousClock.now
       trainingStep.timings = .init()
-      // Clocks differ; that of rank 0, which can say so, counts.
-      let asksToStop = communicator.isRoot ? StopSignal.isRaised : StopSignal.hasArrived
       let report = try trainingStep(stopRequested: asksToStop) {
         let batch = loader.next()
         return .init(batch.images, samples: batch.samples.map { UInt32($0.indexInBatch) })
@@ -220,10 +217,11 @@ public final class Trainer {
         try state.measureAverageStatistics(
           seed: configuration.seed, growth: schedule.growth(in: state.step), over: communicator)
       }
+      // Who is asked to stop has little time: what is needed to go on comes first.
+      if checkpointIsDue { try save(state, by: keeper, observer, isLast: isLast) }
       if samplesAreDue { observer?.writeSamples(of: state) }
-      if checkpointIsDue { try save(state, by: keeper, isLast: isLast) }
       if report.isStopRequested && state.step < totalSteps {
-        let why = StopSignal.isTimeOver ? ", since --time-limit is over" : ""
+        let why = machine.deadline?.isOver == true ? ", since --time-limit is over" : ""
         observer?.say("stopped after step \(state.step)\(why)")
         return .stopped
       }
@@ -232,6 +230,12 @@ public final class Trainer {
     observer?.say(
       "finished \(state.step) steps; see \(run.lossChart) and \(run.sampleGrid(step: state.step))")
     return .finished
+  }
+
+  /// Whether this rank wants all ranks to stop after the step.
+  private var asksToStop: Bool {
+    // Clocks differ; that of rank 0, which can say so, counts.
+    StopSignal.isRaised || communicator.isRoot && machine.deadline?.isOver == true
   }
 
   /// Does what is to be done after this step, if anything.
@@ -247,12 +251,16 @@ public final class Trainer {
   }
 
   /// Writes a checkpoint once all replicas are known to be equal and sound.
-  private func save(_ state: TrainingState, by keeper: CheckpointKeeper, isLast: Bool) throws {
+  private func save(
+    _ state: TrainingState, by keeper: CheckpointKeeper, _ observer: RunObserver?, isLast: Bool
+  ) throws {
     try state.verifyReplicas(over: communicator)
     guard state.isFinite else {
       throw DivergenceWatch.error(
         at: state.step, "weights that are no finite numbers", lastGood: keeper.newestGood)
     }
+    communicator.activity = "step \(state.step), putting the log on disk"
+    observer?.putLogOnDisk()
     try isLast ? keeper.saveLast(state) : keeper.save(state)
   }
 

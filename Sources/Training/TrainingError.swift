@@ -57,7 +57,9 @@ extension TrainingError.Kind {
       case is ArchitectureError: .usage
       case PortraitError.storeUnreadable, PortraitError.storeUnwritable: .inputOutput
       case is PortraitError: .badData
-      case SafetensorsError.cannotRead, SafetensorsError.cannotWrite: .inputOutput
+      case SafetensorsError.cannotRead, SafetensorsError.cannotWrite,
+        SafetensorsError.readsBackDifferently:
+        .inputOutput
       case is SafetensorsError: .badData
       case is CollectiveError, is LaunchError: .unavailable
       case is FeatureError: .badData
@@ -69,6 +71,10 @@ extension TrainingError.Kind {
 
 /// Returns the system's words for `error` without the file names that Foundation puts around them.
 func reason(of error: any Error) -> String {
+  if case SafetensorsError.cannotWrite(_, let reason) = error {
+    return reason.prefix(1).uppercased() + reason.dropFirst()
+  }
+  if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
   let cocoa = error as NSError
   // Not `as? NSError`: on Linux that fails for the Swift errors which Foundation puts here.
   guard let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error) as NSError? else {

@@ -70,10 +70,10 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    machine.startClock()
+    let deadline = machine.timeLimit.map(Deadline.init)
     let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
-      let machine = try machine.configure(for: communicator)
+      let machine = try machine.configure(for: communicator, until: deadline)
       let extractor = try communicator.onEveryRank { try features.makeExtractor() }
       let outcome = try Comparison(
         options, extractor: extractor, over: communicator, machine: machine

@@ -26,12 +26,13 @@ struct Train: ParsableCommand {
   var config: String?
 
   func run() throws {
-    machine.startClock()
+    let deadline = machine.timeLimit.map(Deadline.init)
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
       let outcome = try Trainer(
-        resolved, communicator: communicator, machine: machine.configure(for: communicator)
+        resolved, communicator: communicator,
+        machine: machine.configure(for: communicator, until: deadline)
       ).train(resuming: output.resumeChoice)
       if outcome == .stopped && communicator.isRoot {
         Terminal.say("continue with the same options and --resume auto")
@@ -257,17 +258,15 @@ struct MachineOptions: ParsableArguments {
     return limit
   }
 
-  /// Lets the time limit begin, if there is one.
-  func startClock() {
-    if let timeLimit { StopSignal.raise(after: timeLimit) }
-  }
-
   /// Sets up this rank.
-  func configure(for communicator: any Communicator) throws -> Trainer.Machine {
+  /// - Parameter deadline: that of the time limit, which began with the process.
+  func configure(
+    for communicator: any Communicator, until deadline: Deadline? = nil
+  ) throws -> Trainer.Machine {
     ConvolutionMethods.allowed = convolutions
     return try .init(
       threads: compute.configure(for: communicator), convolutions: convolutions,
-      stallTimeout: stallTimeout, timeLimit: timeLimit,
+      stallTimeout: stallTimeout, deadline: deadline,
       exchange: .init(overlap: overlap, format: gradientExchange))
   }
 

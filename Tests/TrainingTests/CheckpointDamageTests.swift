@@ -1,5 +1,6 @@
 import Foundation
 import GANs
+import Safetensors
 import Testing
 import Training
 
@@ -109,6 +110,47 @@ struct CheckpointDamageTests {
     let newest = try checkpoint(step: 6)
     try impostor.take(placeOf: newest)
     #expect(try Checkpoint.open(program.path("run")).step == 3)
+  }
+
+  /// A file that can be written but not read, not even by root.
+  private static let writeOnlyFile = "/sys/bus/cpu/drivers_probe"
+  private static let hasWriteOnlyFile =
+    FileManager.default.fileExists(atPath: writeOnlyFile) && open(writeOnlyFile, O_RDONLY) < 0
+
+  @Test(
+    "is not passed over when it is only that it cannot be read now",
+    .enabled(if: hasWriteOnlyFile, "needs a file that cannot be read"))
+  func unreadable() throws {
+    _ = try checkpoint(step: 3)
+    let newest = try checkpoint(step: 6)
+    try FileManager.default.removeItem(atPath: newest)
+    try #require(symlink(Self.writeOnlyFile, newest) == 0)
+    let error = #expect(throws: TrainingError.self) { try Checkpoint.open(program.path("run")) }
+    #expect(error?.kind == .inputOutput)
+    #expect(error?.description.hasPrefix("\(newest): cannot be read: ") == true)
+    #expect(error?.description.contains("Start again once it can be read") == true)
+  }
+
+  @Test(
+    "is read once that is possible again",
+    .enabled(if: hasWriteOnlyFile, "needs a file that cannot be read"))
+  func unreadableForAMoment() throws {
+    _ = try checkpoint(step: 3)
+    let newest = try checkpoint(step: 6)
+    let away = program.path("away")
+    try program.move("run/checkpoints/step-0000006.safetensors", to: "away")
+    try #require(symlink(Self.writeOnlyFile, newest) == 0)
+    Thread.detachNewThread {
+      usleep(300_000)
+      rename(away, newest)
+    }
+    #expect(try Checkpoint.open(program.path("run")).step == 6)
+  }
+
+  @Test("that does not read back as it was written is the disk's fault")
+  func readsBackDifferently() {
+    let error = SafetensorsError.readsBackDifferently(path: "a", reason: "is damaged")
+    #expect(TrainingError.Kind(of: error) == .inputOutput)
   }
 
   @Test("is named with what is wrong with it when there is no other", arguments: Impostor.allCases)

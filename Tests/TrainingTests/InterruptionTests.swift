@@ -66,17 +66,41 @@ extension ProgramTests {
       "ends at once on a second SIGINT, though it has not saved yet",
       .enabled(if: Program.prlimit != nil, "needs prlimit"))
     func secondInterrupt() throws {
-      // No checkpoint is as small as this, so that it tries to save for seconds.
-      let limit = [Program.prlimit ?? "", "--fsize=300000"]
+      // No checkpoint is as small as this, so that it tries to save for seconds, and says so.
+      let words = program.path("words")
+      let limit = [
+        "/bin/sh", "-c", #"exec "$@" >"$0""#, words, Program.prlimit ?? "", "--fsize=300000",
+      ]
+      func hasSaid(_ sentence: String) -> Bool {
+        (try? String(contentsOfFile: words, encoding: .utf8))?.contains(sentence) ?? false
+      }
+      var triesAgain = false
       let outcome = try program.train(into: "run", steps: 1_000_000_000, under: limit) { process in
         let deadline = Date.now + 60
         while program.records(of: "run").isEmpty && Date.now < deadline { usleep(1000) }
         kill(process, SIGINT)
-        usleep(500_000)
+        while !hasSaid("; trying again in ") && Date.now < deadline { usleep(1000) }
+        triesAgain = hasSaid("; trying again in ")
         kill(process, SIGINT)
       }
-      #expect(outcome.exitCode == 128 + SIGINT, "\(outcome.standardOutput)")
+      #expect(triesAgain, "the first SIGINT asks it to save")
+      #expect(outcome.exitCode == 128 + SIGINT, "\(outcome.standardError)")
       #expect(program.exitCode(of: "run") == nil)
+    }
+
+    @Test("saves before it draws, which can wait where time is short")
+    func savesFirst() throws {
+      let outcome = try program.train(into: "run", steps: 2)
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      func isOlder(_ file: String, than other: String) throws -> Bool {
+        var (first, second) = (stat(), stat())
+        try #require(stat(file, &first) == 0 && stat(other, &second) == 0)
+        return (first.st_mtim.tv_sec, first.st_mtim.tv_nsec)
+          < (second.st_mtim.tv_sec, second.st_mtim.tv_nsec)
+      }
+      let checkpoint = program.checkpointFile(of: "run", step: 2)
+      #expect(try isOlder(checkpoint, than: program.path("run/samples/000002.png")))
+      #expect(try isOlder(checkpoint, than: program.path("run/losses.png")))
     }
 
     @Test("takes the newest checkpoint that is whole, and says which it passed over")

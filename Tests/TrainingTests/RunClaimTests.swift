@@ -77,10 +77,13 @@ extension ProgramTests {
     func halfWritten() throws {
       let litter = [
         "checkpoints/.step-0000004.safetensors.1a2b.partial", "samples/000004.png.4711.partial",
-        "losses.png.4711.partial", "checkpoints/.latest.zz9.partial",
+        "losses.png.4711.partial", "losses.svg.4711.partial", "checkpoints/.latest.zz9.partial",
+        ".log.jsonl.1a2b.partial", ".exit-code.1a2b.partial",
       ]
       let property = [
         "notes.partial", "checkpoints/mine.safetensors.partial", "checkpoints/.hidden",
+        "thesis.4711.partial", ".notes.1a2b.partial", ".dat.nosync1a2b.3c4d",
+        "samples/mine.png.4711.partial", "checkpoints/.mine.safetensors.1a2b.partial",
       ]
       for file in litter + property { try program.write("half", to: "run/\(file)") }
       let outcome = try program.train(into: "run", steps: 1)
@@ -88,6 +91,26 @@ extension ProgramTests {
       let files = try program.contents(of: "run")
       for file in litter { #expect(files[file] == nil, "\(file)") }
       for file in property { #expect(files[file] == Data("half".utf8), "\(file)") }
+    }
+
+    @Test("leaves alone a run that another job made while it prepared one of its own")
+    func overtaken() throws {
+      let other = try program.train(into: "other", steps: 2)
+      try #require(other.exitCode == 0, "\(other.standardError)")
+      let before = try program.runFiles(of: "other")
+      let outcome = try program.train(into: "run", steps: 2, ["--painted-count", "20000"]) { _ in
+        // It paints for longer than this.
+        usleep(500_000)
+        do {
+          try program.move("other", to: "run")
+        } catch {
+          Issue.record(error)
+        }
+      }
+      expectRefusal(outcome, code: 64, "\(program.path("run")) already holds a run")
+      #expect(program.exitCode(of: "run") == "0")
+      #expect(try program.runFiles(of: "run") == before)
+      #expect(!FileManager.default.fileExists(atPath: program.path("run/lock")))
     }
 
     @Test("leaves word of how it ended, on any number of ranks", arguments: [1, 2])
