@@ -107,7 +107,7 @@ extension ProgramTests {
       let other = try program.train(into: "other", steps: 2)
       try #require(other.exitCode == 0, "\(other.standardError)")
       let before = try program.runFiles(of: "other")
-      let outcome = try program.train(into: "run", steps: 2, ["--painted-count", "20000"]) { _ in
+      let outcome = try program.train(into: "run", steps: 2, ["--painted-count", "3000"]) { _ in
         // It paints for longer than this.
         usleep(500_000)
         do {
