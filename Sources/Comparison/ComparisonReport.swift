@@ -76,11 +76,12 @@ struct ComparisonReport {
       case .minutes(let minutes): "as many real images as were measured to take \(minutes) minutes"
       }
     let augmentation =
-      optimization.differentiableAugmentation.map { ", what D sees augmented by \($0)" } ?? ""
+      optimization.differentiableAugmentation.map { "what D sees augmented by \($0)" }
+      ?? "in which only `portrait` augments what D sees"
     return """
       Conditions: \(data.summary), \(size) × \(size) pixels, batch \(optimization.batchSize), \
       \(budget), \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(rankCount) \
-      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe\(augmentation); portraits \
+      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe, \(augmentation); portraits \
       by the moving average of its generator. Bold is best; ± is half of the distance between the \
       lowest and the highest seed.
 

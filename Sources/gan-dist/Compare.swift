@@ -18,11 +18,12 @@ struct Compare: ParsableCommand {
       What is equal: the portraits and, for each seed, their order; the batch; how many real images \
       each discriminator is shown, however often its generator is updated meanwhile. What is each \
       model's own: networks, objective, optimizers and updates, as its authors have them, but for \
-      wgan, whose critic goes without its warm-up of 100 updates a step. Models that grow have done \
-      so after half of the images, unless --growth-images says otherwise, and are measured at full \
-      size all along. An image costs more in one model than in another, which --minutes makes up for: \
-      it gives each model as many images as a measurement before the first run says that it sees in \
-      that time.
+      wgan, whose critic goes without its warm-up of 100 updates a step; and what the discriminator \
+      sees is augmented in portrait only, unless --diff-augment says how for all. Models that \
+      grow have done so after half of the images, unless --growth-images says otherwise, and are \
+      measured at full size all along. An image costs more in one model than in another, which \
+      --minutes makes up for: it gives each model as many images as a measurement before the first run \
+      says that it sees in that time.
       """)
 
   @Option(help: "Models, separated by commas.")

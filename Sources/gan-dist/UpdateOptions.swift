@@ -9,7 +9,7 @@ struct UpdateOptions: ParsableArguments {
 
   @Option(
     help:
-      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them. (default: none)"
+      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them, or none. (default: the model's own)"
   )
   var diffAugment: DifferentiableAugmentation?
 
