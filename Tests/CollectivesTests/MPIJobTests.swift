@@ -51,7 +51,7 @@ struct MPIJobTests {
   func stallWhileComputing() throws {
     let outcome = try run("stall-computing", ranks: 4)
     let report = outcome.standardError
-    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    expectEndByWatchdog(outcome)
     #expect(report.contains("stalled: sum of 1000 floats (collective "))
     #expect(report.contains("; step 17, averaging gradients) has not completed in 3 s."))
     #expect(report.contains("waiting in it: ranks 0, 2, 3"))
@@ -92,12 +92,20 @@ struct MPIJobTests {
     #expect(try run("start-late", ranks: 3).exitCode == 0)
   }
 
+  /// The job's code is the watchdog's, unless mpirun itself crashes when it cleans up after the ranks, as
+  /// that of Open MPI 4.1.4 with PMIx 4.2.2 does now and then.
+  private func expectEndByWatchdog(_ outcome: MPIRun.Outcome) {
+    let crashOfMPIRun =
+      outcome.exitCode == 128 + SIGSEGV && outcome.standardError.contains("PMIx_server_finalize")
+    #expect(
+      (outcome.exitCode == 70 || crashOfMPIRun) && !outcome.hasTimedOut,
+      "exit code \(outcome.exitCode): \(outcome.standardError)")
+  }
+
   @Test("is ended by the watchdog, which says that a stopped rank gives no answer")
   func stallOfAStoppedProcess() throws {
     let outcome = try run("stall-stopped", ranks: 3)
-    #expect(
-      outcome.exitCode == 70 && !outcome.hasTimedOut,
-      "exit code \(outcome.exitCode): \(outcome.standardError)")
+    expectEndByWatchdog(outcome)
     #expect(outcome.standardError.contains("waiting in it: ranks 0, 2"))
     #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
   }
@@ -105,9 +113,7 @@ struct MPIJobTests {
   @Test("is ended by the watchdog when a rank stops in the middle of a sum in the background")
   func stallInBackground() throws {
     let outcome = try run("background-stall-stopped", ranks: 3)
-    #expect(
-      outcome.exitCode == 70 && !outcome.hasTimedOut,
-      "exit code \(outcome.exitCode): \(outcome.standardError)")
+    expectEndByWatchdog(outcome)
     #expect(outcome.standardError.contains("stalled: sum of 5000000 floats (collective "))
     #expect(outcome.standardError.contains("; step 17, discriminator) has not completed in 3 s."))
     #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
@@ -117,7 +123,7 @@ struct MPIJobTests {
     "names a rank that computes on when the others have their sum and go to the next collective")
   func lateAfterBackgroundSum() throws {
     let outcome = try run("background-stall-computing", ranks: 3)
-    #expect(outcome.exitCode == 70 && !outcome.hasTimedOut)
+    expectEndByWatchdog(outcome)
     // Its thread moves the sum on while it computes, so the others come to the barrier.
     #expect(outcome.standardError.contains("stalled: barrier (collective "))
     #expect(outcome.standardError.contains("waiting in it: ranks 0, 2"))
