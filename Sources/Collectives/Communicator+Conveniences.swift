@@ -79,15 +79,9 @@ extension Communicator {
 
   /// The value that `root` passed, on every rank; what other ranks pass is ignored.
   public func broadcast<Value: Codable>(_ value: Value, from root: Int = 0) throws -> Value {
-    let encoder = JSONEncoder()
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let encoded = rank == root ? try encoder.encode([value]) : Data()
+    let encoded = rank == root ? try JSONEncoder.ofAnyNumbers().encode([value]) : Data()
     let bytes = try broadcast(Array(encoded), from: root)
-    return try decoder.decode([Value].self, from: Data(bytes))[0]
+    return try JSONDecoder.ofAnyNumbers().decode([Value].self, from: Data(bytes))[0]
   }
 
   /// Every rank's bytes, in rank order, on every rank.

@@ -10,10 +10,7 @@ extension Communicator {
   /// - Throws: ``TrainingError`` of kind `usage` that names the first rank that differs from rank
   ///   0.
   package func verifySameOptions(_ options: [any Encodable]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let encoder = JSONEncoder.ofAnyNumbers(formatting: .sortedKeys)
     let text = try options.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
     guard let different = try ranksThatDiffer(in: text.joined(separator: "\n")).first else {
       return

@@ -1,14 +1,12 @@
+import Collectives
 import Foundation
 
 /// Values kept in files of JSON.
 public enum JSONFile {
   /// Returns the value in the file at `path`; nil if there is none, or another.
   public static func read<Value: Decodable>(_ path: String) -> Value? {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return FileManager.default.contents(atPath: path).flatMap {
-      try? decoder.decode(Value.self, from: $0)
+    FileManager.default.contents(atPath: path).flatMap {
+      try? JSONDecoder.ofAnyNumbers().decode(Value.self, from: $0)
     }
   }
 
@@ -18,10 +16,8 @@ public enum JSONFile {
   public static func write(
     _ value: some Encodable, to path: String, option: String = "--output"
   ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let encoder = JSONEncoder.ofAnyNumbers(
+      formatting: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     try write(encoded: encoder.encode(value), to: path, option: option)
   }
 

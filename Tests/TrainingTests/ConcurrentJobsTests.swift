@@ -29,15 +29,10 @@ extension ProgramTests {
       (try? FileManager.default.contentsOfDirectory(atPath: program.path("cache/gan-dist"))) ?? []
     }
 
-    private func waitUntil(_ condition: () -> Bool) {
-      let deadline = Date.now + 60
-      while !condition() && Date.now < deadline { usleep(1000) }
-    }
-
     @Test("decodes a folder again of which a killed job has left half a store", arguments: [1, 2])
     func halfAStore(ranks: Int) throws {
       let killed = try program.train(ranks: ranks, into: "run", steps: 2, options) { process in
-        waitUntil { cacheFiles.contains { $0.contains(".partial-") } }
+        program.wait { cacheFiles.contains { $0.contains(".partial-") } }
         kill(process, SIGKILL)
       }
       #expect(killed.exitCode == 128 + SIGKILL)
@@ -60,7 +55,7 @@ extension ProgramTests {
         try FileManager.default.contentsOfDirectory(atPath: program.path("packed")).sorted()
       }
       _ = try program.run(arguments) { process in
-        waitUntil { (try? files().count) == 2 }
+        program.wait { (try? files().count) == 2 }
         kill(process, SIGKILL)
       }
       #expect(try files().contains { $0.hasPrefix("faces.partial-") })

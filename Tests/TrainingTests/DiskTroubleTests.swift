@@ -15,12 +15,6 @@ extension ProgramTests {
 
     private static let forever = 1_000_000_000
 
-    /// Calls `isDone` until it is true, for a minute at most.
-    private func wait(until isDone: () -> Bool) {
-      let deadline = Date.now + 60
-      while !isDone() && Date.now < deadline { usleep(1000) }
-    }
-
     private func stepsDone(in run: String) -> Int { program.records(of: run).last?.step ?? 0 }
 
     private func warning(_ outcome: MPIRun.Outcome, of step: Int, in run: String) -> String? {
@@ -50,11 +44,11 @@ extension ProgramTests {
       ) { process in
         defer { kill(process, SIGUSR1) }
         do {
-          wait { stepsDone(in: "disk/run") > 50 }
+          program.wait { stepsDone(in: "disk/run") > 50 }
           // Room for the log and for half a checkpoint.
           try disk.fill(leaving: 200_000)
           failed = stepsDone(in: "disk/run") / 50 * 50 + 50
-          wait { stepsDone(in: "disk/run") > failed }
+          program.wait { stepsDone(in: "disk/run") > failed }
           let good = try Checkpoint.open(program.path("disk/run")).step
           #expect(good >= 50 && good < failed)
 
@@ -64,7 +58,7 @@ extension ProgramTests {
           usleep(500_000)
           try disk.clear()
           let file = program.checkpointFile(of: "disk/run", step: good)
-          wait { !FileManager.default.fileExists(atPath: file) }
+          program.wait { !FileManager.default.fileExists(atPath: file) }
           #expect(try Checkpoint.open(program.path("disk/run")).step > failed)
         } catch {
           Issue.record(error)
@@ -107,7 +101,7 @@ extension ProgramTests {
         // Enough for logs and charts, less than a checkpoint.
         under: [prlimit, "--fsize=400000:unlimited"]
       ) { process in
-        wait { stepsDone(in: "run") > done + 1 }
+        program.wait { stepsDone(in: "run") > done + 1 }
         #expect(FileManager.default.fileExists(atPath: beginning))
         do {
           let raised = try MPIRun.run(
@@ -116,7 +110,7 @@ extension ProgramTests {
         } catch {
           Issue.record(error)
         }
-        wait { !FileManager.default.fileExists(atPath: beginning) }
+        program.wait { !FileManager.default.fileExists(atPath: beginning) }
         kill(process, SIGUSR1)
       }
       #expect(outcome.exitCode == 75, "\(outcome.standardError)")
@@ -135,7 +129,7 @@ extension ProgramTests {
       let outcome = try program.train(
         ranks: ranks, into: "run", steps: steps, ["--checkpoint-every", "20"]
       ) { _ in
-        wait { stepsDone(in: "run") > 0 }
+        program.wait { stepsDone(in: "run") > 0 }
         // A folder that is not empty stands where the file has to go.
         do {
           try program.write("in the way", to: "run/checkpoints/step-0000060.safetensors/file")

@@ -43,10 +43,7 @@ extension ProgramTests {
       for _ in 1...5 {
         let stepsToWaitFor = Int.random(in: 1...10)
         let outcome = try program.train(ranks: ranks, into: "run", steps: Self.steps) { process in
-          let deadline = Date.now + 60
-          while program.records(of: "run").count < stepsToWaitFor && Date.now < deadline {
-            usleep(1000)
-          }
+          program.wait { program.records(of: "run").count >= stepsToWaitFor }
           kill(process, signal)
         }
         if outcome.exitCode == 0 {
@@ -74,16 +71,13 @@ extension ProgramTests {
       func hasSaid(_ sentence: String) -> Bool {
         (try? String(contentsOfFile: words, encoding: .utf8))?.contains(sentence) ?? false
       }
-      var triesAgain = false
       let outcome = try program.train(into: "run", steps: 1_000_000_000, under: limit) { process in
-        let deadline = Date.now + 60
-        while program.records(of: "run").isEmpty && Date.now < deadline { usleep(1000) }
+        program.wait { !program.records(of: "run").isEmpty }
         kill(process, SIGINT)
-        while !hasSaid("; trying again in ") && Date.now < deadline { usleep(1000) }
-        triesAgain = hasSaid("; trying again in ")
+        // The first one asks it to save.
+        program.wait { hasSaid("; trying again in ") }
         kill(process, SIGINT)
       }
-      #expect(triesAgain, "the first SIGINT asks it to save")
       #expect(outcome.exitCode == 128 + SIGINT, "\(outcome.standardError)")
       #expect(program.exitCode(of: "run") == nil)
     }

@@ -10,13 +10,15 @@ extension ProgramTests {
     func campaign() throws {
       let program = try Program()
       let report = program.path("report.json")
+      let seed = UInt64.random(in: 0...999_999)
       let outcome = try MPIRun.run(
         MPIRun.executable(named: "kill-campaign"),
         [
           "--kills", "6", "--ranks", "1,2", "--steps", "24", "--folder", program.path("runs"),
-          "--report", report, "--seed", "\(UInt64.random(in: 0...999_999))",
+          "--report", report, "--seed", "\(seed)",
         ], timeout: 300)
-      #expect(outcome.exitCode == 0 && !outcome.hasTimedOut, "\(outcome.standardError)")
+      #expect(
+        outcome.exitCode == 0 && !outcome.hasTimedOut, "seed \(seed): \(outcome.standardError)")
 
       struct Report: Decodable {
         struct Kill: Decodable {
@@ -27,7 +29,9 @@ extension ProgramTests {
       }
       let found = try JSONDecoder().decode(
         Report.self, from: Data(contentsOf: URL(fileURLWithPath: report)))
-      #expect(found.kills.count == 6 && found.failures.isEmpty, "\(outcome.standardOutput)")
+      #expect(
+        found.kills.count == 6 && found.failures.isEmpty,
+        "seed \(seed): \(outcome.standardOutput)")
     }
   }
 }

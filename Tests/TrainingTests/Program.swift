@@ -62,6 +62,20 @@ final class Program: Sendable {
       environment: environment, under: wrapper, meanwhile: meanwhile)
   }
 
+  /// Waits, while a job runs, until `isReached`; that it is not within a minute is an issue.
+  func wait(
+    until isReached: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let deadline = Date.now + 60
+    while !isReached() {
+      guard Date.now < deadline else {
+        Issue.record("waited in vain for a minute", sourceLocation: sourceLocation)
+        return
+      }
+      usleep(1000)
+    }
+  }
+
   /// Options that make a run small.
   static let small = [
     "train", "--painted-count", "48", "--image-size", "32", "--feature-maps", "8", "--latent-dim",

@@ -16,8 +16,7 @@ extension ProgramTests {
 
     /// Waits until the run has done so many steps.
     private func waitForSteps(_ count: Int) {
-      let deadline = Date.now + 60
-      while program.records(of: "run").count < count && Date.now < deadline { usleep(1000) }
+      program.wait { program.records(of: "run").count >= count }
     }
 
     /// The process that holds the run, as the lock file names it.
@@ -58,12 +57,11 @@ extension ProgramTests {
       let third = try program.train(
         ranks: ranks, into: "run", steps: Self.forever, ["--resume", "auto"]
       ) { launcher in
-        let deadline = Date.now + 60
         func isTaken() -> Bool {
           let word = try? String(contentsOfFile: program.path("run/lock"), encoding: .utf8)
           return word.map { $0.hasSuffix("\n") && !$0.hasPrefix("process \(holder) ") } ?? false
         }
-        while !isTaken() && Date.now < deadline { usleep(1000) }
+        program.wait(until: isTaken)
         kill(launcher, SIGUSR1)
       }
       #expect(third.exitCode == 75, "\(third.standardError)")
