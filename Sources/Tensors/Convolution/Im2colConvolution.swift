@@ -17,7 +17,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (n, k) = (problem.outputChannels, problem.patchCount)
-    if problem.isLargeProduct {
+    if problem.isLeftToOpenBLAS {
       multiply(
         input, by: weights, into: output, m: problem.batch * problem.positions, n: n, k: k)
       return
@@ -38,7 +38,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (n, k) = (problem.patchCount, problem.outputChannels)
-    if problem.isLargeProduct {
+    if problem.isLeftToOpenBLAS {
       multiply(
         outputGradient, by: weights, into: inputGradient, m: problem.batch * problem.positions,
         n: n, k: k, transposingSecond: true)
@@ -65,7 +65,7 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let (m, n) = (problem.patchCount, problem.outputChannels)
-    if problem.isLargeProduct {
+    if problem.isLeftToOpenBLAS {
       multiply(
         input, by: outputGradient, into: weightGradient, m: m, n: n,
         k: problem.batch * problem.positions, transposingFirst: true)
@@ -141,18 +141,23 @@ extension ConvolutionProblem {
       || window.kernel == height && window.kernel == width
   }
 
-  /// True if all is one product of matrices, too large to have one of them in cache or with too few
-  /// rows to share.
-  fileprivate var isLargeProduct: Bool {
+  /// True if all is one product of matrices that OpenBLAS is the better at: with too many weights to
+  /// stay in cache, too few rows to share, or too few outputs to fill a vector.
+  ///
+  /// Elsewhere the passes of `sagan` take 0.5 to 0.7 of OpenBLAS's time, 0.6 to 1.1 with 16 outputs,
+  /// and with an image's three inputs 1.3 to 2 for the output, but 0.3 for the weight gradient, which
+  /// is three times as long. With 8 outputs it was 1.1 (AVX-512, one thread; `gan-dist bench --model
+  /// sagan --sections convolutions`).
+  fileprivate var isLeftToOpenBLAS: Bool {
     patchesAreInput
-      && (patchCount * outputChannels > Self.weightsInCache
-        || batch * positions < Self.manyPositions)
+      && (patchCount * outputChannels > Self.weightsInCache || batch * positions < Self.manyRows
+        || outputChannels < Int(CK_LANES))
   }
 
   /// The most weights to copy into panels for pixels to be multiplied by: 128 KiB.
   private static let weightsInCache = 1 << 15
   /// The fewest rows that threads can share in chunks.
-  private static let manyPositions = 1 << 12
+  private static let manyRows = 1 << 12
 
   /// Returns the patches of some output rows, counted over all pictures: where they lie in the input,
   /// or else gathered in `room`.
