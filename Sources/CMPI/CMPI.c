@@ -24,8 +24,8 @@ static int duplicate_world(MPI_Comm *copy) {
    in the background go up a tree and down again if ranks are few, and over a single connection the
    answers that a large message needs wait behind what flows the other way. Between two ranks of a
    host, copies by the kernel, a system call a message, made a sum of 12 MB take 2.7 ms instead of
-   the 1.6 of copies through shared memory. Who has made a choice, by mpirun's --mca or in the
-   environment, keeps it. */
+   the 1.6 of copies through shared memory. Choices made by mpirun's --mca or in the environment are
+   kept; those of a site's openmpi-mca-params.conf are not, since the environment outranks it. */
 static void prefer_faster_settings(void) {
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "ring", 0);
   setenv("OMPI_MCA_btl_tcp_links", "2", 0);
@@ -177,18 +177,46 @@ int cmpi_barrier(void) {
   return MPI_Barrier(cmpi_world_copy);
 }
 
+/* A note on its way. Its receiver may be stopped or gone, so nobody waits for it to leave. */
+struct posted_note {
+  struct posted_note *next;
+  MPI_Request request;
+  char bytes[CMPI_NOTE_CAPACITY];
+};
+static struct posted_note *posted_notes;
+
+static void free_notes_that_have_left(void) {
+  for (struct posted_note **place = &posted_notes; *place != NULL;) {
+    struct posted_note *note = *place;
+    int has_left = 0;
+    if (MPI_Test(&note->request, &has_left, MPI_STATUS_IGNORE) == MPI_SUCCESS && has_left) {
+      *place = note->next;
+      free(note);
+    } else {
+      place = &note->next;
+    }
+  }
+}
+
 int cmpi_post_note(const void *bytes, int count, int destination) {
-  /* The receiver may be stopped or gone, so nobody waits for the note to leave and its bytes have
-     to outlive this call. Notes are posted when a job is about to end; they are never freed. */
-  void *kept = malloc(CMPI_NOTE_CAPACITY);
-  if (kept == NULL || count < 0 || count > CMPI_NOTE_CAPACITY) {
-    free(kept);
+  free_notes_that_have_left();
+  if (count < 0 || count > CMPI_NOTE_CAPACITY) {
     return MPI_ERR_COUNT;
   }
-  memcpy(kept, bytes, (size_t)count);
-  MPI_Request request = MPI_REQUEST_NULL;
-  RETURN_IF_ERROR(MPI_Isend(kept, count, MPI_BYTE, destination, NOTE_TAG, notes, &request));
-  return MPI_Request_free(&request);
+  struct posted_note *note = malloc(sizeof *note);
+  if (note == NULL) {
+    return MPI_ERR_NO_MEM;
+  }
+  memcpy(note->bytes, bytes, (size_t)count);
+  int error = MPI_Isend(
+      note->bytes, count, MPI_BYTE, destination, NOTE_TAG, notes, &note->request);
+  if (error != MPI_SUCCESS) {
+    free(note);
+    return error;
+  }
+  note->next = posted_notes;
+  posted_notes = note;
+  return MPI_SUCCESS;
 }
 
 int cmpi_take_note(void *bytes, int *count, int *source) {

@@ -120,7 +120,7 @@ extension Communicator {
     let doing = activity.isEmpty ? "" : " (\(activity))"
     // A collective's error names its place itself.
     let place = error is CollectiveError ? "" : "rank \(rank) of \(size) on \(hostName)\(doing): "
-    FileHandle.standardError.write(Data("\(place)\(error)\n".utf8))
+    printToStandardError("\(place)\(error)")
     abort(code: code)
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-// JSON has no infinities, and nothing for what is no number; they are written as words.
+// JSON cannot represent infinities or NaN; they are written as words.
 
 extension JSONEncoder {
   /// Returns an encoder of any numbers.

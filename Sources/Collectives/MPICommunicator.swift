@@ -19,8 +19,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   private var hasFinished = false
 
   /// How long a collective may take before the job is ended, unless told otherwise: long enough
-  /// for a disk or a network to come back. Who decodes, evaluates or writes has all the time it
-  /// takes.
+  /// for a disk or a network to come back. A rank that is decoding, evaluating or writing is never
+  /// timed out.
   public static let defaultStallTimeout = Duration.seconds(300)
 
   /// The MPI library's name and version, such as `Open MPI v4.1.4, …`.

@@ -119,7 +119,7 @@ final class StallInquiry: Sendable {
       }
       guard isStillStalled else { return }
     }
-    say(report.description)
+    printToStandardError(report.description)
     cmpi_abort(Self.exitCode)
   }
 
@@ -130,7 +130,7 @@ final class StallInquiry: Sendable {
       defer { last = report.standing.begun }
       return last != report.standing.begun
     }
-    if isNew { say(report.note) }
+    if isNew { printToStandardError(report.note) }
   }
 
   /// Waits until `isEnough` or the time is over; `false` if the collective completed meanwhile.
@@ -151,7 +151,7 @@ final class StallInquiry: Sendable {
   }
 
   private func giveUpStart(of job: Job) -> Never {
-    say(
+    printToStandardError(
       "rank \(job.rank) of \(job.hosts.count) on \(ProcessInfo.processInfo.hostName): MPI has not "
         + "started in \(timeout.inSeconds): some ranks have not come, or the hosts do not reach "
         + "each other. Name the network that connects them to mpirun (--mca btl_tcp_if_include "
@@ -162,15 +162,11 @@ final class StallInquiry: Sendable {
 
   private func giveUp(_ standing: Watchdog.Standing, _ job: Job, _ explanation: String) -> Never {
     let activity = standing.activity.isEmpty ? "" : "; \(standing.activity)"
-    say(
+    printToStandardError(
       "rank \(job.rank) of \(job.hosts.count) on \(job.hosts[job.rank]): stalled: "
         + "\(standing.operation ?? "no collective") (collective \(standing.begun)\(activity)) has "
         + "not completed in \(timeout.inSeconds). \(explanation)")
     _exit(Self.exitCode)
-  }
-
-  private func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   private func post(_ note: StallNote, to other: Int) {

@@ -46,8 +46,8 @@ package struct StallReport: CustomStringConvertible {
 
   /// The late ranks that are at work, and will come.
   ///
-  /// Who was idle for half of the time-out is stuck, and so is who has been doing the same for a
-  /// dozen of them: in a loop that never ends.
+  /// A rank that has been idle for half of the timeout counts as stuck, and so does one that has been
+  /// doing the same thing for a dozen of them: it is in a loop that never ends.
   package var busy: [Int] {
     late.filter { rank in
       guard let standing = answers[rank], standing.operation == nil else { return false }
@@ -63,8 +63,8 @@ package struct StallReport: CustomStringConvertible {
     let them = busy.map { "\(place($0)), \(doing(answers[$0] ?? .init()))" }.joined(separator: "; ")
     return "rank \(reporter) of \(hosts.count) on \(hosts[reporter]): "
       + "\(standing.operation ?? "no collective") (collective \(standing.begun)"
-      + "\(clause(standing.activity))) has taken \(timeout.inSeconds) and goes on waiting, for those "
-      + "who are missing are at work: \(them)"
+      + "\(clause(standing.activity))) has taken \(timeout.inSeconds) and is still waiting: the "
+      + "missing ranks are at work: \(them)"
   }
 
   private func isAtTheSameNumber(_ rank: Int) -> Bool { answers[rank]?.begun == standing.begun }
@@ -102,7 +102,7 @@ package struct StallReport: CustomStringConvertible {
     }
     if late.isEmpty && silent.isEmpty {
       return "  No rank is missing: the network between the hosts is broken, or too slow for "
-        + "this timeout. The job ends; mend the network or raise the stall timeout, and resume."
+        + "this timeout. The job ends; fix the network or raise the stall timeout, and resume."
     }
     return "  The job ends; look at what the missing ranks were doing, and resume from the last "
       + "checkpoint."

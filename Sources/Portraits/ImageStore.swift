@@ -67,13 +67,16 @@ public final class ImageStore: PortraitSource {
     self.file = file
   }
 
-  /// Opens the store at `path`.
+  /// Opens the store at `path` after verifying every byte of it.
   ///
+  /// - Parameter threads: The number of images verified at a time, each at about 1 GB/s.
   /// - Throws: `PortraitError.storeUnreadable` or `PortraitError.storeDamaged`.
-  public static func open(_ path: String) throws -> ImageStore {
+  public static func open(_ path: String, threads: Int = 1) throws -> ImageStore {
     let file = try MappedFile(path)
     do {
-      return try ImageStore(file: file)
+      let store = try ImageStore(file: file)
+      try store.verifyPixels(threads: threads)
+      return store
     } catch let damage as StoreDamage {
       throw PortraitError.storeDamaged(path: path, reason: damage.reason)
     }
@@ -96,7 +99,21 @@ public final class ImageStore: PortraitSource {
     try StoreBuilder(
       folder: try PortraitFolder(scanning: folder), options: options, threads: threads
     ).write(to: path, progress: progress)
-    return try open(path)
+    return try open(path, threads: threads)
+  }
+
+  /// - Throws: `StoreDamage` if the images are not those that the store was made with.
+  private func verifyPixels(threads: Int) throws {
+    let imageDigests = concurrentMap(Array(0..<count), threads: threads) { index in
+      self.withPixels(of: index) { ContentDigest(of: $0) }
+    }
+    var found = ContentDigestOfImages(imageSize: imageSize)
+    for (index, digest) in imageDigests.enumerated() {
+      found.append(imageDigest: digest, label: labels[label(of: index)])
+    }
+    guard found.digest == contentDigest else {
+      throw StoreDamage("its images are not those that it was made with")
+    }
   }
 
   public func label(of index: Int) -> Int { description.imageLabels[index] }

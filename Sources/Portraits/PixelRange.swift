@@ -13,7 +13,7 @@ public enum PixelRange: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// Returns the byte that is mapped nearest to `value`; 0 for what is no number.
+  /// Returns the byte that is mapped nearest to `value`; 0 for NaN.
   public func byte(of value: Float) -> UInt8 {
     let byte =
       switch self {

@@ -32,7 +32,7 @@ extension ImageStore {
     let builder = StoreBuilder(folder: folder, options: options, threads: threads)
     let cache = StoreCache(path: cache)
     let storePath = cache.storePath(for: folder, options: options)
-    if let store = cache.openStore(storePath) { return store }
+    if let store = cache.openStore(storePath, threads: threads) { return store }
 
     try cache.create()
     do {
@@ -40,14 +40,14 @@ extension ImageStore {
       let lock = try FileLock(acquiring: lockFile) { progress(.waiting(lockFile: lockFile)) }
       defer { lock.release() }
       // Whoever held the lock has probably made the store.
-      if let store = cache.openStore(storePath) { return store }
+      if let store = cache.openStore(storePath, threads: threads) { return store }
       try builder.write(to: storePath, progress: progress)
     } catch let problem as FileLock.Unavailable {
       progress(.unlocked(reason: problem.reason))
       try builder.write(to: storePath, progress: progress)
     }
     cache.removeUnused()
-    return try open(storePath)
+    return try open(storePath, threads: threads)
   }
 }
 
@@ -79,8 +79,8 @@ private struct StoreCache {
   }
 
   /// Opens a complete store and notes that it was used; returns nil if there is none.
-  func openStore(_ path: String) -> ImageStore? {
-    guard let store = try? ImageStore.open(path) else { return nil }
+  func openStore(_ path: String, threads: Int) -> ImageStore? {
+    guard let store = try? ImageStore.open(path, threads: threads) else { return nil }
     utimensat(AT_FDCWD, path, nil, 0)
     return store
   }

@@ -32,7 +32,7 @@ struct StorePreamble: Equatable {
 
   /// Reads the preamble of the store `file` and checks it and the description against it.
   ///
-  /// - Throws: `StoreDamage` if the file was cut, extended or altered.
+  /// - Throws: `StoreDamage` if the file was cut or extended, or altered outside of its pixels.
   static func read(from file: UnsafeRawBufferPointer) throws -> StorePreamble {
     guard file.count >= byteCount else { throw StoreDamage("it is too short") }
     guard file.prefix(magic.count).elementsEqual(magic) else {

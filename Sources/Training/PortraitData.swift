@@ -65,7 +65,7 @@ public struct PortraitData {
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let store: ImageStore
     if exists && !isFolder.boolValue {
-      store = try ImageStore.open(path)
+      store = try ImageStore.open(path, threads: threads)
       guard store.imageSize == imageSize else {
         throw TrainingError(
           .usage,

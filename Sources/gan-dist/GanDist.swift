@@ -65,6 +65,6 @@ struct GanDist: ParsableCommand {
 
   /// Says on standard error what went wrong.
   static func report(_ message: String) {
-    FileHandle.standardError.write(Data("gan-dist: \(message)\n".utf8))
+    printToStandardError("gan-dist: \(message)")
   }
 }

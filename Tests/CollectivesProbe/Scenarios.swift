@@ -97,18 +97,21 @@ private func checkBackgroundSums(_ communicator: MPICommunicator, floatCounts: [
     for sum in sums { try sum.wait() }
 
     for (terms, found) in zip(terms, buffers) {
-      var expected = terms
-      try expected.withUnsafeMutableBufferPointer { try communicator.sum($0, as: format) }
-      let tolerance: Float = format == .float32 ? 1e-6 : Float(size) / 256
-      let isRight = found.indices.allSatisfy { index in
-        index % 8 == 0
-          ? abs(found[index] - expected[index]) <= tolerance * expected[index]
-          : found[index] == (0..<size).reduce(0) { $0 + term(index, of: $1) }
+      var blocking = terms
+      try blocking.withUnsafeMutableBufferPointer { try communicator.sum($0, as: format) }
+      let tolerance = format == .float32 ? 1e-6 : Double(size) / 256
+      func isRight(_ sums: some Collection<Float>) -> Bool {
+        zip(0..., sums).allSatisfy { index, sum in
+          let exact = (0..<size).reduce(0) { $0 + Double(term(index, of: $1)) }
+          return index % 8 == 0
+            ? abs(Double(sum) - exact) <= tolerance * exact : Double(sum) == exact
+        }
       }
-      expect(isRight, "background sum of \(terms.count) floats as \(format)", communicator)
+      expect(isRight(found), "background sum of \(terms.count) floats as \(format)", communicator)
+      expect(isRight(blocking), "sum of \(terms.count) floats as \(format)", communicator)
       if size == 2 {
         // One addition has no order.
-        expect(Array(found) == expected, "the bits of a blocking sum", communicator)
+        expect(Array(found) == blocking, "the bits of a blocking sum", communicator)
       }
       let bits = Array(UnsafeRawBufferPointer(found))
       expect(try communicator.broadcast(bits) == bits, "identical bits in background", communicator)

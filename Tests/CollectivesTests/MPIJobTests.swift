@@ -72,9 +72,9 @@ struct MPIJobTests {
     #expect(!words.contains("stalled"))
     #expect(words.contains("rank 0 of 3 on "))
     #expect(words.contains("barrier (collective "))
-    #expect(words.contains("; step 17, checkpoint) has taken 2 s and goes on waiting"))
+    #expect(words.contains("; step 17, checkpoint) has taken 2 s and is still waiting"))
     #expect(words.contains("are at work: rank 1 on "))
-    #expect(words.components(separatedBy: "goes on waiting").count == 2, "said once: \(words)")
+    #expect(words.components(separatedBy: "is still waiting").count == 2, "said once: \(words)")
   }
 
   @Test("ends when a rank never comes to the start of MPI, and says so")

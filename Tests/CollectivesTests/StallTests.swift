@@ -73,8 +73,8 @@ struct StallTests {
     let report = reportOnRankOne(.init(begun: 11, activity: "decoding", idle: .seconds(4)))
     #expect(report.busy == [1] && report.isWorthWaiting)
     #expect(
-      report.note == "rank 0 of 2 on a: barrier (collective 12; step 5) has taken 10 s and goes on "
-        + "waiting, for those who are missing are at work: rank 1 on b, computing since collective "
+      report.note == "rank 0 of 2 on a: barrier (collective 12; step 5) has taken 10 s and is "
+        + "still waiting: the missing ranks are at work: rank 1 on b, computing since collective "
         + "11; decoding")
   }
 
