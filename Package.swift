@@ -9,7 +9,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
-    // Floor 0: the only C.
+    // Floor 0: the only C, and files.
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(
@@ -20,16 +20,17 @@ let package = Package(
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+    .target(name: "Files"),
 
-    // Floor 1: numbers, ranks, pictures, files.
+    // Floor 1: numbers, ranks, pictures, checkpoints.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Collectives", dependencies: ["CMPI"]),
-    .target(name: "Pictures", dependencies: ["CPNG", "CTurboJPEG", "CCairo"]),
-    .target(name: "Safetensors"),
+    .target(name: "Pictures", dependencies: ["Files", "CPNG", "CTurboJPEG", "CCairo"]),
+    .target(name: "Safetensors", dependencies: ["Files"]),
 
     // Floor 2: networks and data.
     .target(name: "Layers", dependencies: ["Tensors", "Collectives", "CKernels"]),
-    .target(name: "Portraits", dependencies: ["Tensors", "Pictures", "CCairo"]),
+    .target(name: "Portraits", dependencies: ["Files", "Tensors", "Pictures", "CCairo"]),
 
     // Floor 3: one file an architecture, one file an objective; what tells images from others.
     .target(name: "GANs", dependencies: ["Tensors", "Layers", "Portraits"]),
@@ -41,15 +42,15 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits", "GANs",
-        "Metrics", "Yams",
+        "Files", "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits",
+        "GANs", "Metrics", "Yams",
       ]),
 
     // Floor 5: what training takes, and what models make of the same budget.
     .target(
       name: "Comparison",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
+        "Files", "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
       ]),
     .target(
       name: "Benchmarks",
@@ -66,6 +67,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "FixtureSupport"]),
     .target(name: "FixtureSupport", dependencies: ["Tensors"], path: "Tests/FixtureSupport"),
     .testTarget(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GANs
 import Metrics
@@ -103,7 +104,7 @@ struct ComparisonReport {
 
   private func write(_ text: String, to name: String) throws {
     do {
-      try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+      try NewFile.write(text, to: path(name))
     } catch {
       throw TrainingError.unwritable(path(name), because: error)
     }

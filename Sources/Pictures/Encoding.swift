@@ -1,5 +1,6 @@
 import CPNG
 import CTurboJPEG
+import Files
 import Foundation
 
 extension Picture {
@@ -50,8 +51,12 @@ extension Picture {
   /// - Throws: ``PictureError/unwritable(path:reason:)`` if the system refuses; an older file of that
   ///   name is then untouched.
   public func writePNG(to path: String) throws {
-    if let reason = writeComplete(try pngBytes(), to: path) {
-      throw PictureError.unwritable(path: path, reason: reason)
+    let bytes = try pngBytes()
+    do {
+      // What can be drawn again need not survive a power cut.
+      try NewFile.write(bytes, to: path, isDurable: false)
+    } catch let error as SystemError {
+      throw PictureError.unwritable(path: path, reason: "\(error)")
     }
   }
 }

@@ -89,12 +89,12 @@ public final class ImageStore: PortraitSource {
   ///
   /// - Parameters:
   ///   - threads: The number of files decoded at a time.
-  ///   - progress: Called on the calling thread.
+  ///   - progress: Called on the calling thread; what it throws ends the work.
   /// - Throws: A `PortraitError` if the folder has no usable portrait or the store cannot be
   ///   written; the file at `path` is then as it was.
   public static func build(
     folder: String, options: Options, to path: String, threads: Int = 1,
-    progress: (Progress) -> Void = { _ in }
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImageStore {
     try StoreBuilder(
       folder: try PortraitFolder(scanning: folder), options: options, threads: threads

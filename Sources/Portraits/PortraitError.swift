@@ -66,17 +66,3 @@ extension PortraitError: CustomStringConvertible, LocalizedError {
 
   public var errorDescription: String? { description }
 }
-
-/// Returns the system's words for the error number of the call that failed last.
-func lastSystemError() -> String {
-  String(cString: strerror(errno))
-}
-
-/// Returns the system's words for what is behind an error of Foundation's file functions.
-func systemReason(of error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let underlying, underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code)))
-  }
-  return error.localizedDescription
-}

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The files of a folder tree that may be portraits, in an order that is the same everywhere.
@@ -89,7 +90,7 @@ private struct FolderWalk {
     guard let status = Self.status(of: root) else {
       throw errno == ENOENT || errno == ENOTDIR
         ? PortraitError.folderMissing(path: root)
-        : PortraitError.folderUnreadable(path: root, reason: lastSystemError())
+        : PortraitError.folderUnreadable(path: root, reason: "\(SystemError.last)")
     }
     guard Self.isFolder(status) else { throw PortraitError.notAFolder(path: root) }
     visited.insert(Identity(status))
@@ -109,7 +110,7 @@ private struct FolderWalk {
   private mutating func visitFolder(_ relativePath: String) {
     let path = absolute(relativePath)
     guard let status = Self.status(of: path) else {
-      return skip(relativePath, "cannot be read (\(lastSystemError()))")
+      return skip(relativePath, "cannot be read (\(SystemError.last))")
     }
     guard visited.insert(Identity(status)).inserted else { return }
     do {
@@ -123,7 +124,7 @@ private struct FolderWalk {
     for name in names where !name.hasPrefix(".") {
       let relativePath = prefix + name
       guard let status = Self.status(of: absolute(relativePath)) else {
-        let reason = lastSystemError()
+        let reason = SystemError.last
         // Bytes that are no text were replaced when the folder was listed: no such file exists.
         skip(
           relativePath,

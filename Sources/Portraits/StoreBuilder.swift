@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pictures
 
@@ -7,16 +8,54 @@ struct StoreBuilder {
   let options: ImageStore.Options
   let threads: Int
 
+  /// What the name of a store is followed by in that of its lock file.
+  static let lockSuffix = ".lock"
+
   /// Writes the store to `path`, where it shows up only when it is complete.
   ///
-  /// - Throws: `PortraitError.nothingUsable` or `PortraitError.storeUnwritable`.
-  func write(to path: String, progress: (ImageStore.Progress) -> Void) throws {
-    let output = try NewFile(path)
+  /// - Parameter isMade: asked once no other process is making it any more; if true, there is
+  ///   nothing left to do.
+  /// - Throws: `PortraitError.nothingUsable` or `PortraitError.storeUnwritable`, and what `progress`
+  ///   throws.
+  func write(
+    to path: String, unless isMade: () -> Bool = { false },
+    progress: (ImageStore.Progress) throws -> Void
+  ) throws {
+    let lockFile = path + Self.lockSuffix
+    let lock: FileLock
+    do {
+      lock = try FileLock(acquiring: lockFile) { try progress(.waiting(lockFile: lockFile)) }
+    } catch let reason as SystemError {
+      try progress(.unlocked(reason: "\(reason)"))
+      return try writeUnlocked(to: path, progress: progress)
+    }
+    defer { lock.release() }
+    if isMade() { return }
+    // Nobody else writes this store now: what there is of it was left by a process that was killed.
+    PartialFile.all(of: path).forEach { $0.remove() }
+    try writeUnlocked(to: path, progress: progress)
+  }
+
+  private func writeUnlocked(
+    to path: String, progress: (ImageStore.Progress) throws -> Void
+  ) throws {
+    do {
+      let output = try NewFile(path)
+      try write(to: output, progress: progress)
+      try output.publish()
+    } catch let error as SystemError {
+      throw PortraitError.storeUnwritable(path: path, reason: "\(error)")
+    }
+  }
+
+  private func write(
+    to output: NewFile, progress: (ImageStore.Progress) throws -> Void
+  ) throws {
     try output.append([UInt8](repeating: 0, count: StorePreamble.byteCount))
 
     var contents = StoreContents(imageSize: options.imageSize)
     var done = 0
-    progress(.decoded(0, of: folder.files.count))
+    try progress(.decoded(0, of: folder.files.count))
     // Portions bound the memory; writing them in order makes the result independent of threads.
     for start in stride(from: 0, to: folder.files.count, by: portion) {
       let files = folder.files[start..<min(start + portion, folder.files.count)]
@@ -31,7 +70,7 @@ struct StoreBuilder {
         }
       }
       done += files.count
-      progress(.decoded(done, of: folder.files.count))
+      try progress(.decoded(done, of: folder.files.count))
     }
 
     contents.skipped = (contents.skipped + folder.skipped)
@@ -43,9 +82,8 @@ struct StoreBuilder {
     let preamble = StorePreamble(
       pixelByteCount: output.byteCount - StorePreamble.byteCount,
       descriptionByteCount: description.count)
-    try output.append(Array(description))
-    try output.overwriteStart(with: preamble.encoded(before: description))
-    try output.publish()
+    try output.append(description)
+    try output.overwrite(preamble.encoded(before: description), at: 0)
   }
 
   /// The number of files decoded before their images are written.

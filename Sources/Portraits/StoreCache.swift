@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension ImageStore {
@@ -21,12 +22,12 @@ extension ImageStore {
   /// - Parameters:
   ///   - cache: The cache's folder, which is made if it is missing.
   ///   - threads: The number of files decoded at a time.
-  ///   - progress: Called on the calling thread.
+  ///   - progress: Called on the calling thread; what it throws ends the work.
   /// - Throws: A `PortraitError` if the folder has no usable portrait or the cache cannot be
   ///   written.
   public static func cached(
     folder: String, options: Options, cache: String = defaultCache, threads: Int = 1,
-    progress: (Progress) -> Void = { _ in }
+    progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImageStore {
     let folder = try PortraitFolder(scanning: folder)
     let builder = StoreBuilder(folder: folder, options: options, threads: threads)
@@ -35,25 +36,21 @@ extension ImageStore {
     if let store = cache.openStore(storePath, threads: threads) { return store }
 
     try cache.create()
-    do {
-      let lockFile = storePath + StoreCache.lockSuffix
-      let lock = try FileLock(acquiring: lockFile) { progress(.waiting(lockFile: lockFile)) }
-      defer { lock.release() }
-      // Whoever held the lock has probably made the store.
-      if let store = cache.openStore(storePath, threads: threads) { return store }
-      try builder.write(to: storePath, progress: progress)
-    } catch let problem as FileLock.Unavailable {
-      progress(.unlocked(reason: problem.reason))
-      try builder.write(to: storePath, progress: progress)
-    }
+    // A process that was waited for has probably made the store.
+    var made: ImageStore?
+    try builder.write(
+      to: storePath,
+      unless: {
+        made = cache.openStore(storePath, threads: threads)
+        return made != nil
+      }, progress: progress)
     cache.removeUnused()
-    return try open(storePath, threads: threads)
+    return try made ?? open(storePath, threads: threads)
   }
 }
 
 /// A folder of image stores that are named by what they were made from.
 private struct StoreCache {
-  static let lockSuffix = ".lock"
   private static let storeSuffix = ".portraits"
   private static let daysKept = 30.0
 
@@ -89,7 +86,7 @@ private struct StoreCache {
   func removeUnused() {
     let limit = Date(timeIntervalSinceNow: -Self.daysKept * 24 * 60 * 60)
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-      let parts = name.split(separator: ".", maxSplits: 1)
+      let parts = (PartialFile(name)?.name ?? name).split(separator: ".", maxSplits: 1)
       guard
         parts.count == 2, ContentDigest(hexadecimal: String(parts[0])) != nil,
         ("." + parts[1]).hasPrefix(Self.storeSuffix)

@@ -1,43 +1,32 @@
-import Foundation
+import Files
 
 /// An open file that is read at given offsets, from any thread.
-final class ReadableFile: Sendable {
+struct ReadableFile: Sendable {
   let path: String
-  let byteCount: Int
-  private let descriptor: Int32
+  private let file: RegularFile
+
+  var byteCount: Int { file.byteCount }
 
   init(_ path: String) throws {
-    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw SafetensorsError.cannotRead(path: path, reason: systemReason())
-    }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw SafetensorsError.cannotRead(path: path, reason: "it is not a regular file")
-    }
     self.path = path
-    self.descriptor = descriptor
-    byteCount = Int(status.st_size)
-  }
-
-  deinit {
-    close(descriptor)
+    do {
+      file = try RegularFile(path)
+    } catch let error as SystemError {
+      throw SafetensorsError.cannotRead(path: path, because: error)
+    } catch {
+      throw SafetensorsError.cannotRead(path: path, reason: "\(error)")
+    }
   }
 
   /// Fills `destination` with the bytes from `offset` on.
   func read(into destination: UnsafeMutableRawBufferPointer, from offset: Int) throws {
-    var done = 0
-    while done < destination.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: destination[done...])
-      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        let reason = count < 0 ? systemReason() : "it became shorter while it was being read"
-        throw SafetensorsError.cannotRead(path: path, reason: reason)
+    do {
+      guard try file.read(into: destination, from: offset) == destination.count else {
+        throw SafetensorsError.cannotRead(
+          path: path, reason: "it became shorter while it was being read")
       }
-      done += count
+    } catch let error as SystemError {
+      throw SafetensorsError.cannotRead(path: path, because: error)
     }
   }
 
@@ -55,9 +44,4 @@ final class ReadableFile: Sendable {
       position += piece.count
     }
   }
-}
-
-/// What the operating system says about the call that just failed.
-func systemReason() -> String {
-  String(cString: strerror(errno)).lowercased()
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Why a safetensors file could not be read or written: what, where, and what to do.
@@ -19,6 +20,16 @@ public enum SafetensorsError: Error, Equatable {
   /// The file was written, but what the disk gave back is something else; whatever stood under its
   /// name before is untouched.
   case readsBackDifferently(path: String, reason: String)
+}
+
+extension SafetensorsError {
+  static func cannotRead(path: String, because error: SystemError) -> SafetensorsError {
+    .cannotRead(path: path, reason: error.description.lowercased())
+  }
+
+  static func cannotWrite(path: String, because error: SystemError) -> SafetensorsError {
+    .cannotWrite(path: path, reason: error.description.lowercased())
+  }
 }
 
 extension SafetensorsError: CustomStringConvertible, LocalizedError {

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// Gathers tensors and writes them as one safetensors file.
 ///
@@ -79,14 +79,28 @@ public struct SafetensorsWriter {
       $0.dtype.byteCount != $1.dtype.byteCount
         ? $0.dtype.byteCount > $1.dtype.byteCount : $0.name < $1.name
     }
+    do {
+      let file = try NewFile(path, onProgress: onProgress)
+      try write(ordered, to: file)
+      try file.publish { temporaryPath in
+        do {
+          _ = try SafetensorsFile(contentsOf: temporaryPath, checksum: .required)
+        } catch let error as SafetensorsError {
+          throw SafetensorsError.readsBackDifferently(path: path, reason: error.complaint)
+        }
+      }
+      return file.byteCount
+    } catch let error as SystemError {
+      throw SafetensorsError.cannotWrite(path: path, because: error)
+    }
+  }
+
+  private func write(_ ordered: [Addition], to file: NewFile) throws {
     let (header, digitsOffset) = encodeHeader(of: ordered)
-    let file = try ReplacementFile(for: path, onProgress: onProgress)
     var checksum = CRC32C()
-    var position = 0
     func append(_ bytes: UnsafeRawBufferPointer) throws {
       checksum.update(with: bytes)
-      try file.write(bytes, at: position)
-      position += bytes.count
+      try file.append(bytes)
     }
 
     try withUnsafeBytes(of: UInt64(header.count).littleEndian, append)
@@ -98,17 +112,7 @@ public struct SafetensorsWriter {
         try append(bytes)
       }
     }
-    try Array(hexadecimal(checksum.value).utf8).withUnsafeBytes {
-      try file.write($0, at: 8 + digitsOffset)
-    }
-    try file.commit { temporaryPath in
-      do {
-        _ = try SafetensorsFile(contentsOf: temporaryPath, checksum: .required)
-      } catch let error as SafetensorsError {
-        throw SafetensorsError.readsBackDifferently(path: path, reason: error.complaint)
-      }
-    }
-    return position
+    try file.overwrite(Array(hexadecimal(checksum.value).utf8), at: 8 + digitsOffset)
   }
 
   private mutating func append(

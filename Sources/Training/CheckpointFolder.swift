@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Safetensors
 
 /// The checkpoints of a run, by step.
 struct CheckpointFolder: Sendable {
@@ -14,7 +14,8 @@ struct CheckpointFolder: Sendable {
       return try files.contentsOfDirectory(atPath: path).compactMap(Self.step(ofFile:)).sorted()
     } catch {
       throw TrainingError(
-        .inputOutput, "\(path) cannot be listed (\(reason(of: error))); check its permissions")
+        .inputOutput, "\(path) cannot be listed (\(systemReason(of: error))); check its permissions"
+      )
     }
   }
 
@@ -83,9 +84,13 @@ struct CheckpointFolder: Sendable {
   }
 
   /// Names the checkpoint of `step` in the file `latest`.
-  /// - Throws: `SafetensorsError` if it cannot be written.
+  /// - Throws: ``TrainingError`` if it cannot be written.
   func nameLatest(step: Int) throws {
-    try ReplacementFile.write(Self.name(step: step) + "\n", to: latest)
+    do {
+      try NewFile.write(Self.name(step: step) + "\n", to: latest)
+    } catch {
+      throw TrainingError.unwritable(latest, because: error)
+    }
   }
 
   /// Removes checkpoints from before `step`, whose own is known to be good.

@@ -127,7 +127,7 @@ final class CheckpointKeeper {
     newestGood = path
     do {
       try folder.nameLatest(step: state.step)
-    } catch let error as SafetensorsError {
+    } catch {
       say("warning: \(error)")
     }
     folder.removeOld(

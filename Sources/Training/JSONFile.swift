@@ -1,4 +1,5 @@
 import Collectives
+import Files
 import Foundation
 
 /// Values kept in files of JSON.
@@ -24,7 +25,7 @@ public enum JSONFile {
   /// Writes what is JSON already in the same way.
   public static func write(encoded: Data, to path: String, option: String = "--output") throws {
     do {
-      try encoded.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try NewFile.write(encoded, to: path)
     } catch {
       throw TrainingError.unwritable(path, because: error, option: option)
     }

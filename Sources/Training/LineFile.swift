@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Safetensors
 
 /// A file that grows by lines.
 ///
@@ -11,7 +11,7 @@ final class LineFile {
 
   private let descriptor: Int32
   /// Where the last whole line ends.
-  private var end: off_t
+  private var end: Int
   private var pending = Data()
 
   /// Opens the file at `path`, or makes it.
@@ -20,17 +20,17 @@ final class LineFile {
     do {
       if !FileManager.default.fileExists(atPath: path) {
         // Its name is then on disk as well.
-        try ReplacementFile.write("", to: path)
+        try NewFile.write("", to: path)
       }
       let file = open(path, O_RDWR | O_CLOEXEC)
-      guard file >= 0 else { throw lastSystemError() }
+      guard file >= 0 else { throw SystemError.last }
       let size = lseek(file, 0, SEEK_END)
       guard size >= 0 else {
-        let error = lastSystemError()
+        let error = SystemError.last
         close(file)
         throw error
       }
-      (descriptor, end) = (file, size)
+      (descriptor, end) = (file, Int(size))
     } catch {
       throw TrainingError.unwritable(path, because: error)
     }
@@ -41,7 +41,7 @@ final class LineFile {
   }
 
   /// Appends `line`, after those that could not be written before.
-  /// - Throws: `POSIXError` if it has to wait.
+  /// - Throws: `SystemError` if it has to wait.
   func append(_ line: Data) throws {
     if pending.count < Self.longestBacklog {
       pending += line
@@ -51,37 +51,22 @@ final class LineFile {
   }
 
   /// Returns when all lines are on disk.
-  /// - Throws: `POSIXError` if they cannot get there.
+  /// - Throws: `SystemError` if they cannot get there.
   func sync() throws {
     try writePending()
     // A device has nothing to put on disk.
-    guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw lastSystemError() }
+    guard fdatasync(descriptor) == 0 || errno == EINVAL else { throw SystemError.last }
   }
 
   private func writePending() throws {
-    let place = end
     do {
-      try pending.withUnsafeBytes { bytes in
-        var done = 0
-        while done < bytes.count {
-          let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-          let count = pwrite(descriptor, rest.baseAddress, rest.count, place + off_t(done))
-          if count < 0 && errno == EINTR { continue }
-          guard count > 0 else { throw lastSystemError() }
-          done += count
-        }
-      }
+      try pending.withUnsafeBytes { try writeAll($0, to: descriptor, at: end) }
     } catch {
       // What there was room for would be half a line; if it stays, the next attempt overwrites it.
-      ftruncate(descriptor, end)
+      ftruncate(descriptor, off_t(end))
       throw error
     }
-    end += off_t(pending.count)
+    end += pending.count
     pending = Data()
   }
-}
-
-/// What the operating system says about the call that just failed.
-private func lastSystemError() -> POSIXError {
-  POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
 }

@@ -1,7 +1,7 @@
+import Files
 import Foundation
 import GANs
 import Pictures
-import Safetensors
 
 /// The losses of a run: every step in `log.jsonl` and `losses.csv`, and the charts drawn from them.
 final class LossLog {
@@ -109,7 +109,8 @@ final class LossLog {
         contents = try Data(contentsOf: URL(fileURLWithPath: path))
       } catch {
         throw TrainingError(
-          .inputOutput, "\(path) cannot be read (\(reason(of: error))); check its permissions")
+          .inputOutput, "\(path) cannot be read (\(systemReason(of: error))); check its permissions"
+        )
       }
     }
     let newline = UInt8(ascii: "\n")
@@ -122,7 +123,7 @@ final class LossLog {
     }
     guard kept != contents else { return }
     do {
-      try ReplacementFile.write(kept, to: path)
+      try NewFile.write(kept, to: path)
     } catch {
       throw TrainingError.unwritable(path, because: error)
     }

@@ -1,6 +1,5 @@
+import Files
 import Foundation
-import Portraits
-import Safetensors
 
 /// A job's claim to its run directory, which keeps a second job from training into it.
 ///
@@ -27,9 +26,9 @@ final class RunClaim {
     var obstacle: String?
     do {
       lock = try Self.acquire(run)
-    } catch let problem as FileLock.Unavailable {
+    } catch let problem as SystemError {
       lock = nil
-      obstacle = problem.reason
+      obstacle = "\(problem)"
     }
     warning = obstacle.map {
       "warning: \(run.path) cannot be locked (\($0)); see to it that no other job trains into it"
@@ -48,7 +47,7 @@ final class RunClaim {
   /// Gives the directory up, and leaves word of how the job has ended.
   func end(exitCode: Int32) {
     // A full disk says enough: a job without an exit code is taken for one that was killed.
-    try? ReplacementFile.write("\(exitCode)\n", to: run.exitCode)
+    try? NewFile.write("\(exitCode)\n", to: run.exitCode)
     lock?.release()
   }
 

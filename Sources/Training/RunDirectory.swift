@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Safetensors
 import Yams
 
 /// The folder of one run, and what lies where in it.
@@ -48,7 +48,7 @@ struct RunDirectory: Sendable {
     let yaml = try Yams.serialize(node: Node(mapping))
     for folder in [samples, checkpoints.path] { try createFolder(folder) }
     do {
-      try ReplacementFile.write(yaml, to: configuration)
+      try NewFile.write(yaml, to: configuration)
     } catch {
       throw unwritable(because: error)
     }
@@ -67,21 +67,10 @@ struct RunDirectory: Sendable {
   /// Removes what a job that was killed had begun to write.
   func removeHalfWritten() {
     for folder in [path, samples, checkpoints.path] {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      where Self.finalName(ofHalfWritten: name).map({ isOwn("\(folder)/\($0)") }) ?? false {
-        unlink("\(folder)/\(name)")
+      for file in PartialFile.all(in: folder) where isOwn("\(folder)/\(file.name)") {
+        file.remove()
       }
     }
-  }
-
-  /// Returns the name that a file gets once it is complete; nil if its name is not one such as
-  /// `.latest.1q5x.partial` or `losses.png.4711.partial`.
-  private static func finalName(ofHalfWritten name: String) -> String? {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count > 2, parts.removeLast() == "partial" else { return nil }
-    let mark = parts.removeLast()
-    if parts[0].isEmpty { return parts.dropFirst().joined(separator: ".") }
-    return Int(mark) == nil ? nil : parts.joined(separator: ".")
   }
 
   /// Whether runs write a file of this path.
@@ -98,6 +87,7 @@ struct RunDirectory: Sendable {
   private func unwritable(because error: any Error) -> TrainingError {
     TrainingError(
       .inputOutput,
-      "\(path) cannot be written (\(reason(of: error))); choose a writable folder with --output")
+      "\(path) cannot be written (\(systemReason(of: error))); choose a writable folder with --output"
+    )
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import GANs
 import Pictures
 import Tensors
@@ -52,7 +53,8 @@ final class RunObserver {
   }
 
   /// Logs a step that has no losses, as it left a network as it was.
-  func recordSkip(of report: TrainingStep.Report, step: Int, watch: DivergenceWatch) {
+  func recordSkip(of report: TrainingStep.Report, _ state: TrainingState) {
+    let step = state.step
     let networks = report.skippedNetworks
     write { try log.append(SkippedUpdates(step: step, networks: networks)) }
     say(
@@ -69,7 +71,9 @@ final class RunObserver {
       try write()
       isLogBroken = false
     } catch {
-      if !isLogBroken { progress.note("warning: the log cannot be written: \(reason(of: error))") }
+      if !isLogBroken {
+        progress.note("warning: the log cannot be written: \(systemReason(of: error))")
+      }
       isLogBroken = true
     }
   }

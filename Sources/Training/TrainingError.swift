@@ -1,4 +1,5 @@
 import Collectives
+import Files
 import Foundation
 import GANs
 import Metrics
@@ -37,14 +38,14 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
 }
 
 extension TrainingError {
-  /// Returns what to say when Foundation could not write the file or folder at `path`.
+  /// Returns what to say when the file or folder at `path` cannot be written.
   /// - Parameter option: what the user named the place by.
   public static func unwritable(
     _ path: String, because error: any Error, option: String = "--output"
   ) -> TrainingError {
     TrainingError(
       .inputOutput,
-      "cannot write \(path) (\(reason(of: error))); choose a writable place with \(option)")
+      "cannot write \(path) (\(systemReason(of: error))); choose a writable place with \(option)")
   }
 }
 
@@ -63,23 +64,8 @@ extension TrainingError.Kind {
       case is SafetensorsError: .badData
       case is CollectiveError, is LaunchError: .unavailable
       case is FeatureError: .badData
-      case is PictureError, is ChartError: .inputOutput
+      case is PictureError, is ChartError, is SystemError: .inputOutput
       default: (error as NSError).domain == NSCocoaErrorDomain ? .inputOutput : .software
       }
   }
-}
-
-/// Returns the system's words for `error` without the file names that Foundation puts around them.
-func reason(of error: any Error) -> String {
-  if case SafetensorsError.cannotWrite(_, let reason) = error {
-    return reason.prefix(1).uppercased() + reason.dropFirst()
-  }
-  if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
-  let cocoa = error as NSError
-  // Not `as? NSError`: on Linux that fails for the Swift errors which Foundation puts here.
-  guard let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error) as NSError? else {
-    return cocoa.localizedDescription
-  }
-  return cause.domain == NSPOSIXErrorDomain
-    ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
 }

@@ -127,7 +127,7 @@ struct StoreCacheTests {
     try holder.run()
     defer { holder.terminate() }
     try #require(output.fileHandleForReading.availableData == Data("held\n".utf8))
-    try cache.add(name + ".partial-of-the-killed", bytes: [1, 2, 3])
+    try cache.add(".\(name).1x2y.partial", bytes: [1, 2, 3])
 
     var progress: [ImageStore.Progress] = []
     let store = try ImageStore.cached(folder: files.path, options: options, cache: cache.path) {
@@ -140,32 +140,33 @@ struct StoreCacheTests {
     #expect(cache.names == [name], "what the killed one had written is gone")
   }
 
-  @Test("what another process is writing is left alone")
-  func livingBuilder() throws {
-    _ = try cached()
-    let name = try #require(cache.names.first)
-    try cache.remove(name)
-    let partial = name + ".partial-of-another"
-    try cache.add(partial, bytes: [1, 2, 3])
-    let descriptor = open(cache.path(of: partial), O_RDONLY)
-    defer { close(descriptor) }
-    try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-    _ = try cached()
-    #expect(cache.names == [name, partial])
-  }
-
-  @Test("without locks, a store is made all the same")
+  @Test(
+    "without locks, a store is made all the same, and what another may be writing is left alone")
   func withoutLocks() throws {
     _ = try cached()
     let name = try #require(cache.names.first)
     try cache.remove(name)
     try cache.addFolder(name + ".lock")
+    let partial = ".\(name).1x2y.partial"
+    try cache.add(partial, bytes: [1, 2, 3])
     let (store, progress) = try cached()
+    #expect(cache.names.contains(partial))
     #expect(store.count == 5)
     guard case .unlocked = progress.first else {
       Issue.record("The progress is \(progress).")
       return
     }
+  }
+
+  @Test("who is told of the progress can end the work, which leaves nothing behind")
+  func ended() throws {
+    struct Enough: Error {}
+    #expect(throws: Enough.self) {
+      _ = try ImageStore.cached(folder: files.path, options: options, cache: cache.path) { _ in
+        throw Enough()
+      }
+    }
+    #expect(cache.names.isEmpty)
   }
 
   @Test("stores that were not used for long are removed when another is made")
@@ -174,7 +175,7 @@ struct StoreCacheTests {
     let old = try #require(cache.names.first)
     let longAgo = Date(timeIntervalSinceNow: -31 * 24 * 60 * 60)
     try cache.add("mine.portraits", bytes: [1])
-    let halfWritten = old + ".partial-of-the-killed"
+    let halfWritten = ".\(old).1x2y.partial"
     try cache.add(halfWritten, bytes: [1])
     for name in [old, halfWritten, "mine.portraits"] {
       try FileManager.default.setAttributes(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A line chart: one or a few noisy quantities against a common axis, such as the losses of a
@@ -70,8 +71,10 @@ public struct Chart: Sendable {
   }
 
   static func write(_ data: Data, to path: String) throws {
-    if let reason = writeComplete(Array(data), to: path) {
-      throw ChartError.cannotWrite(path: path, reason: reason)
+    do {
+      try NewFile.write(data, to: path, isDurable: false)
+    } catch let error as SystemError {
+      throw ChartError.cannotWrite(path: path, reason: "\(error)")
     }
   }
 }

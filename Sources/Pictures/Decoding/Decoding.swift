@@ -31,7 +31,7 @@ extension Picture {
   public init(
     contentsOf path: String, background: RGB = .white, limits: DecodingLimits = .standard
   ) throws {
-    let bytes = try readRegularFile(path, limits: limits)
+    let bytes = try readPictureFile(path, limits: limits)
     try self.init(decoding: bytes, background: background, limits: limits)
   }
 }

@@ -4,41 +4,36 @@ import Foundation
 ///
 /// The lock file is removed when the lock is released, so that none are left behind.
 package struct FileLock {
-  /// Why a lock cannot be had at all, for instance on a file system without locks.
-  package struct Unavailable: Error {
-    package let reason: String
-  }
-
   private let path: String
   private let descriptor: Int32
 
   /// Acquires the lock at `path`, calling `whileHeld` several times a second until another holder
   /// has released it.
   ///
-  /// - Throws: `Unavailable`.
-  init(acquiring path: String, whileHeld: () -> Void) throws {
+  /// - Throws: ``SystemError`` if a lock cannot be had at all, for instance on a file system without
+  ///   locks; and what `whileHeld` throws.
+  package init(acquiring path: String, whileHeld: () throws -> Void) throws {
     while true {
       if let lock = try FileLock(acquiringIfFree: path) {
         self = lock
         return
       }
-      whileHeld()
+      try whileHeld()
       Thread.sleep(forTimeInterval: 0.2)
     }
   }
 
   /// Acquires the lock at `path`; nil if another holds it.
   ///
-  /// - Throws: `Unavailable`.
+  /// - Throws: ``SystemError`` if a lock cannot be had at all.
   package init?(acquiringIfFree path: String) throws {
     while true {
       let descriptor = try Self.open(path)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let isHeld = errno == EWOULDBLOCK
-        let reason = lastSystemError()
+        let reason = SystemError.last
         close(descriptor)
-        if isHeld { return nil }
-        throw Unavailable(reason: reason)
+        if reason.number == EWOULDBLOCK { return nil }
+        throw reason
       }
       // The holder before may have removed the file on release; a lock on it is then worthless.
       if Self.isFile(descriptor, stillAt: path) {
@@ -75,7 +70,7 @@ package struct FileLock {
 
   private static func open(_ path: String) throws -> Int32 {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Unavailable(reason: lastSystemError()) }
+    guard descriptor >= 0 else { throw SystemError.last }
     return descriptor
   }
 
