@@ -49,6 +49,37 @@ struct SuperviseTests {
     #expect(launcher.starts.count == 2)
   }
 
+  @Test(
+    "removes what killed ranks have left in shared memory, and nothing that may be in use",
+    .enabled(if: FileManager.default.isWritableFile(atPath: "/dev/shm"), "needs /dev/shm"))
+  func segments() throws {
+    var system = utsname()
+    uname(&system)
+    let host = withUnsafeBytes(of: &system.nodename) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 && $0 != UInt8(ascii: ".") }, as: UTF8.self)
+    }
+    let mark = UUID().uuidString
+    func segment(_ name: String) -> String { "/dev/shm/vader_segment.\(name).\(mark)" }
+    let (left, mapped, new) = (segment(host + ".0"), segment(host + ".1"), segment(host + ".2"))
+    let another = segment("not-\(host).0")
+    for path in [left, mapped, new, another] {
+      try Data(count: 4096).write(to: URL(fileURLWithPath: path))
+      if path == new { continue }
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -180)], ofItemAtPath: path)
+    }
+    defer { for path in [left, mapped, new, another] { unlink(path) } }
+    let descriptor = open(mapped, O_RDONLY)
+    let start = try #require(mmap(nil, 4096, PROT_READ, MAP_SHARED, descriptor, 0))
+    defer { munmap(start, 4096) }
+    close(descriptor)
+
+    #expect(try StandInLauncher(["exit 0"]).supervise().exitCode == 0)
+    let files = FileManager.default
+    #expect(!files.fileExists(atPath: left))
+    for path in [mapped, new, another] { #expect(files.fileExists(atPath: path), "\(path)") }
+  }
+
   @Test("gives up when deaths in a row bring no new checkpoint")
   func noProgress() throws {
     let launcher = try StandInLauncher(
