@@ -156,7 +156,7 @@ public final class Comparison {
     configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     let data = try PortraitData.open(
       for: configuration, imageSize: configuration.architecture.imageSize,
-      threads: machine.threads, over: communicator)
+      threads: machine.threads, until: machine.deadline, over: communicator)
     guard data.source.count >= PortraitMeasurements.smallestCount else {
       throw TrainingError(
         .badData,

@@ -11,11 +11,14 @@ public struct PortraitData {
   public let skipped: [String]
 
   /// Opens or paints the images that a run is configured for, on every rank.
-  /// - Parameter threads: compute threads of each rank.
-  /// - Throws: ``TrainingError`` on every rank if any has no images, or others than the rest.
+  /// - Parameters:
+  ///   - threads: compute threads of each rank.
+  ///   - deadline: when a rank is to stop decoding, as it also does when it is asked to.
+  /// - Throws: ``TrainingError`` on every rank if any has no images, or others than the rest, or has
+  ///   stopped decoding.
   public static func open(
     for configuration: TrainingConfiguration, imageSize: Int, threads: Int,
-    over communicator: any Communicator
+    until deadline: Deadline? = nil, over communicator: any Communicator
   ) throws -> PortraitData {
     let data =
       if let path = configuration.data.path {
@@ -23,7 +26,8 @@ public struct PortraitData {
           // One rank of a host decodes while the others wait for it, so it may use their cores.
           try PortraitData(
             path: path, configuration.data, imageSize: imageSize,
-            threads: threads * communicator.localSize, isFirst: communicator.isRoot
+            threads: threads * communicator.localSize, until: deadline,
+            isFirst: communicator.isRoot
           ) { communicator.activity = $0 }
         }
       } else {
@@ -59,7 +63,7 @@ public struct PortraitData {
   /// - Throws: ``TrainingError`` or `PortraitError`.
   init(
     path: String, _ options: TrainingConfiguration.DataOptions, imageSize: Int, threads: Int,
-    isFirst: Bool, report: (String) -> Void
+    until deadline: Deadline?, isFirst: Bool, report: (String) -> Void
   ) throws {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -83,6 +87,7 @@ public struct PortraitData {
       ) { progress in
         switch progress {
         case .waiting(let lockFile):
+          try goOnDecoding(path, until: deadline)
           // That the minutes change tells the others that this rank is not stuck.
           let minutes = (ContinuousClock.now - start).components.seconds / 60
           report("waiting for another process that decodes \(path), \(minutes) min")
@@ -93,6 +98,8 @@ public struct PortraitData {
         case .unlocked(let reason):
           if isFirst { Terminal.say("decoding \(path) without a lock: \(reason)") }
         case .decoded(let done, let total):
+          // What is complete is worth the moment that it takes to keep it.
+          if done < total { try goOnDecoding(path, until: deadline) }
           report("decoding \(path), \(done) of \(total)")
           if done == total || done.isMultiple(of: 200) {
             Terminal.say("decoded \(done) of \(total) files in \(path)")
@@ -107,4 +114,15 @@ public struct PortraitData {
       + (store.skipped.isEmpty ? "" : ", \(store.skipped.count) files skipped")
     skipped = store.skipped.map { "skipped \($0.path): \($0.reason)" }
   }
+}
+
+/// Throws ``TrainingError`` if this process is to stop.
+private func goOnDecoding(_ path: String, until deadline: Deadline?) throws {
+  let isLate = deadline?.isOver == true
+  guard isLate || StopSignal.isRaised else { return }
+  throw TrainingError(
+    .stopped,
+    "stopped while \(path) was being decoded, since "
+      + (isLate ? "--time-limit is over" : "it was asked to")
+      + "; what is decoded in part is not kept, so let gan-dist prepare do it before training")
 }

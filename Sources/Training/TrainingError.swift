@@ -22,6 +22,8 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
     case software = 70
     /// Reading or writing failed.
     case inputOutput = 74
+    /// Asked to stop before there was anything to save.
+    case stopped = 75
   }
 
   public let kind: Kind

@@ -44,6 +44,25 @@ extension ProgramTests {
       #expect(cacheFiles.count == 1 && cacheFiles[0].hasSuffix(".portraits"), "\(cacheFiles)")
     }
 
+    @Test("stops while it decodes, when it is asked to", arguments: [1, 2])
+    func stoppedDecoding(ranks: Int) throws {
+      // A rank looks up after every 32 pictures for each thread.
+      for index in 60..<240 {
+        try FileManager.default.linkItem(
+          atPath: program.path("faces/0.jpg"), toPath: program.path("faces/\(index).jpg"))
+      }
+      let outcome = try program.train(ranks: ranks, into: "run", steps: 2, options) { process in
+        program.wait { cacheFiles.contains { $0.hasSuffix(".partial") } }
+        kill(process, SIGUSR1)
+      }
+      expectRefusal(
+        outcome, code: 75,
+        "stopped while \(program.path("faces")) was being decoded, since it was asked to; what is "
+          + "decoded in part is not kept, so let gan-dist prepare do it before training")
+      #expect(cacheFiles.isEmpty, "\(cacheFiles)")
+      #expect(!FileManager.default.fileExists(atPath: program.path("run")))
+    }
+
     @Test("removes what a killed prepare has left beside its output")
     func halfAPackedStore() throws {
       let arguments = [

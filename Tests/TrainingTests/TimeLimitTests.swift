@@ -1,5 +1,7 @@
+import Collectives
 import Foundation
 import MPIRunSupport
+import Pictures
 import Testing
 import Training
 
@@ -58,6 +60,38 @@ extension ProgramTests {
       #expect(resumed.standardOutput.contains("continuing after step \(steps)\n"))
       let options = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
       #expect(options.contains("time-limit: 1-00:00:00\n"), "\(options)")
+    }
+
+    @Test("does not decode when its time is over, but takes what is decoded", arguments: [1, 2])
+    func decoding(ranks: Int) throws {
+      try program.write("", to: "faces/.keep")
+      for name in ["ada", "grace"] {
+        try Picture.filled(with: .white, width: 9, height: 9)
+          .writePNG(to: program.path("faces/\(name).png"))
+      }
+      var configuration = TrainingConfiguration()
+      configuration.data.path = program.path("faces")
+      configuration.data.cache = program.path("stores")
+      let options = configuration
+      func open(until deadline: Deadline?) throws -> [Int] {
+        try InMemoryCommunicator.run(ranks: ranks) {
+          try PortraitData.open(for: options, imageSize: 8, threads: 1, until: deadline, over: $0)
+            .source.count
+        }
+      }
+      let limit = try #require(TimeLimit("1s"))
+      let deadline = Deadline(after: limit)
+      while !deadline.isOver { usleep(10_000) }
+      let error = #expect(throws: TrainingError.self) { try open(until: deadline) }
+      #expect(error?.kind == .stopped)
+      #expect(
+        error?.description.contains(
+          "stopped while \(program.path("faces")) was being decoded, since --time-limit is over")
+          == true, "\(String(describing: error))")
+      #expect(try program.contents(of: "stores").isEmpty)
+
+      #expect(try open(until: nil) == Array(repeating: 2, count: ranks))
+      #expect(try open(until: deadline) == Array(repeating: 2, count: ranks))
     }
 
     @Test("refuses what is no time")
