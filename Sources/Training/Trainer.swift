@@ -44,19 +44,24 @@ public final class Trainer {
     StopSignal.listen()
     communicator.activity = "reading the options"
     try communicator.verifySameOptions([configuration, resume, machine.exchange])
+    var named: Checkpoint?
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
       let gan = try configuration.makeGAN()
       if communicator.isRoot {
-        if resume == .never { try run.requireEmpty() }
+        if case .from(let path) = resume { named = try Checkpoint.open(path) }
+        // A run that this job does not continue is none of its business, not even its exit code.
+        let isNewRun = resume == .never || named.map { !run.checkpoints.holds($0.path) } ?? false
+        if isNewRun { try run.requireEmpty() }
         // A folder is made only when it is known that there is something to train on.
-        if run.exists { claim = try RunClaim(run, forNewRun: resume == .never) }
+        if run.exists { claim = try RunClaim(run, forNewRun: isNewRun) }
       }
       return gan
     }
     communicator.activity = "opening the data"
     let data = try PortraitData.open(
-      for: configuration, imageSize: gan.imageSize, threads: machine.threads, over: communicator)
+      for: configuration, imageSize: gan.imageSize, threads: machine.threads,
+      until: machine.deadline, over: communicator)
 
     let state = TrainingState(
       gan: gan, seed: configuration.seed,
@@ -66,7 +71,8 @@ public final class Trainer {
     let totalSteps = configuration.totalSteps(imageCount: data.source.count, by: schedule)
     let start = try communicator.onEveryRank {
       communicator.isRoot
-        ? try prepareRun(state, data, resuming: resume, totalSteps: totalSteps) : Start()
+        ? try prepareRun(state, data, resuming: resume, from: named, totalSteps: totalSteps)
+        : Start()
     }
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
@@ -93,11 +99,13 @@ public final class Trainer {
   }
 
   /// Makes the run directory ready and restores the checkpoint that the run starts from.
+  /// - Parameter named: the checkpoint that `resume` names, if it does.
   private func prepareRun(
-    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, totalSteps: Int
+    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, from named: Checkpoint?,
+    totalSteps: Int
   ) throws -> Start {
     var notes: [String] = []
-    var checkpoint: Checkpoint?
+    var checkpoint = named
     switch resume {
     case .never: break
     case .newest:
@@ -107,17 +115,13 @@ public final class Trainer {
       } else {
         notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
-    case .from(let path):
-      let chosen = try Checkpoint.open(path)
-      if chosen.path != run.checkpoints.file(step: chosen.step) {
-        try run.requireEmpty()
-      } else if let later = try run.checkpoints.steps().last, later > chosen.step {
+    case .from:
+      if let named, let last = try run.checkpoints.steps().last, last > named.step {
         throw TrainingError(
           .usage,
-          "\(run.path) has come to step \(later), beyond step \(chosen.step) of the checkpoint; continue "
+          "\(run.path) has come to step \(last), beyond step \(named.step) of the checkpoint; continue "
             + "it with --resume auto, or choose another --output")
       }
-      checkpoint = chosen
     }
     if let checkpoint {
       try checkpoint.restore(state, continuing: configuration)
@@ -193,9 +197,6 @@ public final class Trainer {
       let report = try trainingStep(stopRequested: asksToStop) {
         let batch = loader.next()
         return .init(batch.images, samples: batch.samples.map { UInt32($0.indexInBatch) })
-      }
-      guard watch.goesOn(after: report) else {
-        throw watch.error(at: state.step, report, lastGood: keeper.newestGood)
       }
       if report.skippedNetworks.isEmpty {
         observer?.record(

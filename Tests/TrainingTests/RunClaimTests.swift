@@ -153,6 +153,25 @@ extension ProgramTests {
       #expect(program.exitCode(of: "run") == "75")
     }
 
+    @Test("leaves alone what a run says that it does not continue")
+    func anotherRun() throws {
+      for (run, maps) in [("run", "8"), ("other", "4")] {
+        let outcome = try program.train(into: run, steps: 1, ["--feature-maps", maps])
+        try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      }
+      let before = try program.contents(of: "run")
+      for origin in [program.path("other"), program.checkpointFile(of: "other", step: 1)] {
+        expectRefusal(
+          try program.train(into: "run", steps: 2, ["--resume", origin]), code: 64,
+          "\(program.path("run")) already holds a run")
+      }
+      expectRefusal(
+        try program.train(into: "run", steps: 2, ["--resume", program.path("missing")]), code: 65,
+        "there is no checkpoint or run at \(program.path("missing"))")
+      #expect(program.exitCode(of: "run") == "0")
+      #expect(try program.contents(of: "run") == before)
+    }
+
     @Test("leaves its exit code behind where mpirun tells another")
     func mpirunHidesIt() throws {
       // On SIGTERM mpirun gives the ranks this many seconds to end, and then says 1 in any case.
