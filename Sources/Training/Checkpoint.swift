@@ -28,6 +28,7 @@ public struct Checkpoint {
     static let configuration = "gan-dist.configuration"
     static let step = "gan-dist.step"
     static let dataDigest = "gan-dist.data-digest"
+    static let skippedSteps = "gan-dist.skipped-steps"
     static let updateCounts = "gan-dist.update-counts"
   }
 
@@ -78,6 +79,7 @@ public struct Checkpoint {
       Key.step: String(state.step),
       Key.dataDigest: dataDigest,
     ]
+    if state.skippedSteps > 0 { metadata[Key.skippedSteps] = String(state.skippedSteps) }
     metadata[Key.updateCounts] = unforeseenUpdateCounts(of: state, configuration)
     var writer = SafetensorsWriter(metadata: metadata)
     for part in state.parts {
@@ -142,6 +144,7 @@ public struct Checkpoint {
     }
     for part in state.parts { try restore(part) }
     state.step = step
+    state.skippedSteps = try skippedSteps
     (state.generatorOptimizer.updateCount, state.discriminatorOptimizer.updateCount) =
       try updateCounts(
         by: TrainingSchedule(
@@ -161,6 +164,17 @@ public struct Checkpoint {
       discriminator: state.discriminatorOptimizer.updateCount
     )
     return made == scheduled ? nil : "\(made.generator) \(made.discriminator)"
+  }
+
+  private var skippedSteps: Int {
+    get throws {
+      guard let text = file.metadata[Key.skippedSteps] else { return 0 }
+      guard let count = Int(text), (0...step).contains(count) else {
+        throw TrainingError(
+          .badData, "\(file.path) cannot have skipped as many steps as it says; choose another")
+      }
+      return count
+    }
   }
 
   private func updateCounts(

@@ -10,50 +10,38 @@ extension TrainingConfiguration.OptimizationOptions {
   /// The policy of the run, whoever chose it.
   var divergencePolicy: DivergencePolicy { onDivergence ?? .stop }
 
-  /// How many steps in a row may skip an update.
+  /// How many steps of the run may skip an update, those of earlier jobs among them.
   ///
-  /// A batch that is too much for the networks is followed by others; if as many as this are too
-  /// much one after the other, the networks are beyond help. In all there may be any number, as a
-  /// run may be of any length.
-  var skipsAllowedInARow: Int { skipLimit ?? 10 }
+  /// Not so many in a row: a limit that one good step undoes would let a run go on for ever that
+  /// learns from every second batch.
+  var skipsAllowed: Int { skipLimit ?? 10 }
 }
 
-/// Counts the steps with skipped updates since the last step without.
-struct DivergenceWatch {
-  let policy: DivergencePolicy
-  let limit: Int
-  private(set) var skipsInARow = 0
-
-  init(_ options: TrainingConfiguration.OptimizationOptions) {
-    (policy, limit) = (options.divergencePolicy, options.skipsAllowedInARow)
-  }
-
-  /// Takes note of a step, on every rank alike, since its report is the same on all.
-  /// - Returns: whether training may go on.
-  mutating func goesOn(after report: TrainingStep.Report) -> Bool {
-    skipsInARow = report.skippedNetworks.isEmpty ? 0 : skipsInARow + 1
-    return skipsInARow <= (policy == .skip ? limit : 0)
-  }
-
-  /// Returns what ends a run after a step that training may not go on after.
+/// What ends a run that comes to where there are no numbers.
+enum Divergence {
+  /// Returns what ends a run after a step that skipped an update and may not.
   /// - Parameter lastGood: the file of the checkpoint to go back to.
-  func error(
-    at step: Int, _ report: TrainingStep.Report, lastGood: String?
+  static func error(
+    of state: TrainingState, _ report: TrainingStep.Report, policy: DivergencePolicy,
+    lastGood: String?
   ) -> TrainingError {
-    let row = skipsInARow > 1 ? " in \(skipsInARow) steps in a row" : ""
-    return Self.error(
-      at: step,
+    let extent = state.skippedSteps > 1 ? ", as in \(state.skippedSteps - 1) steps before" : ""
+    return error(
+      at: state.step,
       "the loss or the gradient of the \(report.skippedNetworks.joined(separator: " and the ")) is no "
-        + "finite number\(row)", lastGood: lastGood)
+        + "finite number\(extent)", lastGood: lastGood,
+      otherCure: policy == .skip ? " or a higher --skip-limit" : "")
   }
 
   /// Returns what ends a run with a `symptom` of divergence.
-  static func error(at step: Int, _ symptom: String, lastGood: String?) -> TrainingError {
+  static func error(
+    at step: Int, _ symptom: String, lastGood: String?, otherCure: String = ""
+  ) -> TrainingError {
     let advice = lastGood.map { "resume from the last good checkpoint, \($0)," } ?? "start again"
     return TrainingError(
       .badData,
-      "training diverged at step \(step): \(symptom); \(advice) with a lower --learning-rate",
-      isDivergence: true)
+      "training diverged at step \(step): \(symptom); \(advice) with a lower --learning-rate"
+        + otherCure, isDivergence: true)
   }
 }
 

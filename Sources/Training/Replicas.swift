@@ -9,6 +9,7 @@ extension TrainingState {
     guard communicator.size > 1 else { return }
     communicator.activity = "sharing the initial weights"
     step = try communicator.broadcast(step)
+    skippedSteps = try communicator.broadcast(skippedSteps)
     generatorOptimizer.updateCount = try communicator.broadcast(generatorOptimizer.updateCount)
     discriminatorOptimizer.updateCount = try communicator.broadcast(
       discriminatorOptimizer.updateCount)

@@ -59,8 +59,8 @@ final class RunObserver {
     write { try log.append(SkippedUpdates(step: step, networks: networks)) }
     say(
       "warning: step \(step) skipped the update of the \(networks.joined(separator: " and the ")): a "
-        + "loss or gradient was no finite number (\(watch.skipsInARow) of at most \(watch.limit) steps "
-        + "in a row)")
+        + "loss or gradient was no finite number (\(state.skippedSteps) of at most "
+        + "\(configuration.optimization.skipsAllowed) steps of the run)")
   }
 
   /// Returns when the log is on disk, so that it goes as far as a checkpoint that is written next.

@@ -187,7 +187,6 @@ public final class Trainer {
       run.checkpoints, of: configuration, dataDigest: data.digest, continuingAfter: state.step,
       newestGood: checkpoint, over: communicator
     ) { observer?.say($0) }
-    var watch = DivergenceWatch(options)
     observer?.writeSamples(of: state)
     try passMilestone(state, schedule, observer)
 
@@ -203,7 +202,12 @@ public final class Trainer {
           report, of: state, timings: trainingStep.timings,
           seconds: (ContinuousClock.now - start) / .seconds(1))
       } else {
-        observer?.recordSkip(of: report, step: state.step, watch: watch)
+        state.skippedSteps += 1
+        let policy = options.divergencePolicy
+        guard policy == .skip, state.skippedSteps <= options.skipsAllowed else {
+          throw Divergence.error(of: state, report, policy: policy, lastGood: keeper.newestGood)
+        }
+        observer?.recordSkip(of: report, state)
       }
 
       let isLast = state.step == totalSteps || report.isStopRequested
@@ -257,7 +261,7 @@ public final class Trainer {
   ) throws {
     try state.verifyReplicas(over: communicator)
     guard state.isFinite else {
-      throw DivergenceWatch.error(
+      throw Divergence.error(
         at: state.step, "weights that are no finite numbers", lastGood: keeper.newestGood)
     }
     communicator.activity = "step \(state.step), putting the log on disk"

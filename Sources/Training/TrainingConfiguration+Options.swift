@@ -34,7 +34,7 @@ extension TrainingConfiguration {
     add("ema-half-life", optimization.averageHalfLife)
     add("sync-batchnorm", optimization.synchronizesBatchStatistics)
     add("on-divergence", optimization.divergencePolicy.rawValue)
-    add("skip-limit", optimization.skipsAllowedInARow)
+    add("skip-limit", optimization.skipsAllowed)
     add("seed", Self.node(seed))
     add("output", output.path)
     add("sample-every", output.sampleEvery)

@@ -70,7 +70,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var synchronizesBatchStatistics = false
     /// What is done where a loss or a gradient is no finite number; nil is to stop.
     public var onDivergence: DivergencePolicy?
-    /// The number of steps in a row that may skip an update; nil is ten.
+    /// The number of steps of the run that may skip an update; nil is ten.
     public var skipLimit: Int?
 
     public init() {}

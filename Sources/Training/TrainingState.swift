@@ -12,6 +12,8 @@ public final class TrainingState {
   public let average: MovingAverage
   /// The number of training steps done.
   public var step = 0
+  /// How many of the steps skipped an update, since there were no finite numbers for it.
+  public var skippedSteps = 0
 
   /// Creates the state before the first step.
   /// - Parameter averageHalfLife: of the generator's moving average, in images.

@@ -150,7 +150,7 @@ struct OptimizationOptions: ParsableArguments {
 
   @Option(
     help:
-      "Steps in a row that may skip an update; one more ends the run, as it is not the batches then. (default: 10)"
+      "Steps of a run, all its jobs together, that may skip an update; one more ends it. (default: 10)"
   )
   var skipLimit: Int?
 

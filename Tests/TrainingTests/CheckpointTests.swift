@@ -53,6 +53,18 @@ struct CheckpointTests {
     #expect(restored.step == 41)
     #expect(restored.generatorOptimizer.updateCount == 40)
     #expect(restored.discriminatorOptimizer.updateCount == 37)
+    #expect(restored.skippedSteps == 0)
+    state.skippedSteps = 4
+    try Checkpoint(contentsOf: write()).restore(restored, continuing: configuration)
+    #expect(restored.skippedSteps == 4)
+
+    state.skippedSteps = 42
+    let forgetful = try Checkpoint(contentsOf: write())
+    let refusal = #expect(throws: TrainingError.self) {
+      try forgetful.restore(restored, continuing: configuration)
+    }
+    #expect(refusal?.description.contains("cannot have skipped as many steps as it says") == true)
+    state.skippedSteps = 4
 
     state.generatorOptimizer.updateCount = 42
     let checkpoint = try Checkpoint(contentsOf: write())

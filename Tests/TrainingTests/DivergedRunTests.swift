@@ -48,19 +48,21 @@ extension ProgramTests {
     }
 
     @Test(
-      "skips as many steps in a row as it may, and saves none but finite numbers",
+      "skips as many steps as it may, jobs before counted, and saves none but finite numbers",
       arguments: [1, 2])
     func skipped(ranks: Int) throws {
       let outcome = try resume(ranks: ranks, ["--on-divergence", "skip", "--skip-limit", "2"])
       expectRefusal(
         outcome, code: 65,
         "training diverged at step 6: the loss or the gradient of the discriminator and the generator "
-          + "is no finite number in 3 steps in a row; resume from the last good checkpoint, ")
+          + "is no finite number, as in 2 steps before; resume from the last good checkpoint, "
+          + "\(program.checkpointFile(of: "run", step: 5)), with a lower --learning-rate or a higher "
+          + "--skip-limit")
       for step in [4, 5] {
         #expect(
           (outcome.standardOutput + outcome.standardError).contains(
             "warning: step \(step) skipped the update of the discriminator and the generator: a loss or "
-              + "gradient was no finite number (\(step - 3) of at most 2 steps in a row)"),
+              + "gradient was no finite number (\(step - 3) of at most 2 steps of the run)"),
           "\(outcome.standardOutput)")
       }
       let log = try String(contentsOfFile: program.path("run/log.jsonl"), encoding: .utf8)
@@ -75,6 +77,13 @@ extension ProgramTests {
         gan: try checkpoint.configuration.makeGAN(), seed: 2, averageHalfLife: 10)
       try checkpoint.restore(state, continuing: checkpoint.configuration)
       #expect(state.step == 5 && state.generatorOptimizer.updateCount == 0)
+      #expect(state.skippedSteps == 2)
+
+      // It has had its two, and may have one more.
+      expectRefusal(
+        try resume(ranks: ranks, ["--on-divergence", "skip", "--skip-limit", "3"]), code: 65,
+        "training diverged at step 7: the loss or the gradient of the discriminator and the generator "
+          + "is no finite number, as in 3 steps before; resume from")
     }
   }
 }
