@@ -40,6 +40,9 @@ for name in GAN_DIST XDG_CACHE_HOME; do
   if [ -n "${!name-}" ]; then variables+=,$name=${!name}; fi
 done
 
+newest() { stat -c '%Y %i' "$OUTPUT/checkpoints/latest" 2>/dev/null || echo none; }
+before=$(newest)
+
 # PBS says nothing before the walltime is over, so the clock is watched here, over all restarts of
 # training: keep this ten minutes below the walltime above.
 limit=230m
@@ -53,8 +56,9 @@ trap 'goes_on=; kill -USR1 "$job"' TERM
 while [ -n "$(jobs -pr)$(jobs -ps)" ]; do wait "$job"; done
 wait "$job"
 code=$?
-# Only what was stopped: a job that died here, of a lost node for instance, is for its owner to see.
-if [ -n "$goes_on" ] && [ "$code" -eq 75 ]; then
+# Only what was stopped after it got on: a job that died here, of a lost node for instance, is for its
+# owner to see, and one that decoded to the end of its time would do so again.
+if [ -n "$goes_on" ] && [ "$code" -eq 75 ] && [ "$(newest)" != "$before" ]; then
   qsub -v "$variables" launch/pbs.sh
 fi
 exit "$code"

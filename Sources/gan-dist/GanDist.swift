@@ -11,7 +11,7 @@ struct GanDist: ParsableCommand {
     discussion: """
       Start on one process with `gan-dist train`, on several with `mpirun -np 4 gan-dist train`. \
       Exit codes: 0 done, 64 wrong usage, 65 bad data or diverged training, 69 something needed is \
-      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped after saving \
+      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped, all saved \
       (start again with --resume auto).
       """,
     version: "0.1.0",
