@@ -36,6 +36,7 @@ struct StoredComparison: Codable, Equatable {
       ("batch-size", "\(common.optimization.batchSize)"),
       ("growth-images", text(common.optimization.growthImages)),
       ("diff-augment", text(common.optimization.differentiableAugmentation)),
+      ("augment-target", text(common.optimization.augmentationTarget)),
       ("ema-half-life", "\(common.optimization.averageHalfLife)"),
       ("sync-batchnorm", "\(common.optimization.synchronizesBatchStatistics)"),
       ("fit", common.data.fit.rawValue),

@@ -42,12 +42,21 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStr
   }
 
   /// Returns changed images.
-  /// - Parameter images: `[batch, height, width, channels]`, of values around zero.
-  public func callAsFunction(_ images: Tensor, noise: SampleNoise) -> Tensor {
+  /// - Parameters:
+  ///   - images: `[batch, height, width, channels]`, of values around zero.
+  ///   - probability: of each change of each image.
+  public func callAsFunction(
+    _ images: Tensor, noise: SampleNoise, probability: Float = 1
+  ) -> Tensor {
+    guard probability > 0 else { return images }
+    func isChanged(_ source: UInt8) -> [Bool] {
+      noise.uniform(.differentiableAugmentation, source: source, shape: [1]).scalars
+        .map { $0 < probability }
+    }
     var result = images
-    if changes.contains(.color) { result = colored(result, noise) }
-    if changes.contains(.translation) { result = translated(result, noise) }
-    if changes.contains(.cutout) { result = cutOut(result, noise) }
+    if changes.contains(.color) { result = colored(result, where: isChanged(4), noise) }
+    if changes.contains(.translation) { result = translated(result, where: isChanged(5), noise) }
+    if changes.contains(.cutout) { result = cutOut(result, where: isChanged(6), noise) }
     return result
   }
 
@@ -56,30 +65,34 @@ public struct DifferentiableAugmentation: Sendable, Hashable, Codable, CustomStr
   ///
   /// The grey of a pixel is the mean of its channels, which b moves alike, and which s leaves.
   /// Taken together, x becomes c·s·x + c·(1 − s)·grey(x) + (1 − c)·mean(x) + b.
-  private func colored(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+  private func colored(_ images: Tensor, where isChanged: [Bool], _ noise: SampleNoise) -> Tensor {
     let draws = noise.uniform(.differentiableAugmentation, source: 0, shape: [3]).scalars
     return images.mixed(
-      by: stride(from: 0, to: draws.count, by: 3).map { index in
-        let (b, s, c) = (draws[index] - 0.5, draws[index + 1] * 2, draws[index + 2] + 0.5)
+      by: isChanged.enumerated().map { index, isChanged in
+        guard isChanged else { return ColorMixture(own: 1, grey: 0, mean: 0, shift: 0) }
+        let draw = draws[3 * index..<3 * index + 3].map(\.self)
+        let (b, s, c) = (draw[0] - 0.5, draw[1] * 2, draw[2] + 0.5)
         return ColorMixture(own: c * s, grey: c * (1 - s), mean: 1 - c, shift: b)
       })
   }
 
-  private func translated(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+  private func translated(
+    _ images: Tensor, where isChanged: [Bool], _ noise: SampleNoise
+  ) -> Tensor {
     let reach = Int(Float(images.shape[1]) / 8 + 0.5)
     return images.translated(
-      by: positions(in: -reach...reach, noise, source: 1).map {
-        PixelOffset(down: $0.row, right: $0.column)
+      by: zip(isChanged, positions(in: -reach...reach, noise, source: 1)).map {
+        $0 ? PixelOffset(down: $1.row, right: $1.column) : PixelOffset(down: 0, right: 0)
       })
   }
 
-  private func cutOut(_ images: Tensor, _ noise: SampleNoise) -> Tensor {
+  private func cutOut(_ images: Tensor, where isChanged: [Bool], _ noise: SampleNoise) -> Tensor {
     let side = images.shape[1]
     let hole = side / 2
     let centers = positions(in: 0...side - hole % 2, noise, source: 2)
     let mask = Tensor(shape: [centers.count, side, side, 1]) { mask in
       mask.update(repeating: 1)
-      for (index, center) in centers.enumerated() {
+      for (index, center) in centers.enumerated() where isChanged[index] {
         let columns = (center.column - hole / 2..<center.column - hole / 2 + hole)
           .clamped(to: 0..<side)
         for row in (center.row - hole / 2..<center.row - hole / 2 + hole).clamped(to: 0..<side) {

@@ -35,6 +35,7 @@ extension GAN {
         pixelRange: .minusOneToOne, normalizesRealsAndFakesApart: true,
         drawsFreshLatentsForGenerator: false,
         augmentation: DifferentiableAugmentation([.translation]),
+        adaptiveAugmentation: AdaptiveAugmentation(target: 0.5),
         growth: GrowthSchedule(
           startLevel: PortraitNetworks.firstLevel, finalLevel: networks.finalLevel,
           stableImages: 25_000, fadeImages: 25_000)))

@@ -19,6 +19,8 @@ extension GAN {
     public var drawsFreshLatentsForGenerator: Bool
     /// How everything that the discriminator sees is changed at random.
     public var augmentation = DifferentiableAugmentation.none
+    /// What makes that more or less likely as training goes; nil changes all images.
+    public var adaptiveAugmentation: AdaptiveAugmentation?
     /// Whether layers work in training as they do in inference: normalised by running statistics,
     /// which then never move, and with nothing dropped out. So work Keras's layers in a training
     /// step of one's own that does not tell them that it is one.

@@ -30,6 +30,7 @@ public struct Checkpoint {
     static let dataDigest = "gan-dist.data-digest"
     static let skippedSteps = "gan-dist.skipped-steps"
     static let updateCounts = "gan-dist.update-counts"
+    static let augmentation = "gan-dist.augmentation"
   }
 
   private static let format = "1"
@@ -81,6 +82,7 @@ public struct Checkpoint {
     ]
     if state.skippedSteps > 0 { metadata[Key.skippedSteps] = String(state.skippedSteps) }
     metadata[Key.updateCounts] = unforeseenUpdateCounts(of: state, configuration)
+    metadata[Key.augmentation] = state.augmentation.stored
     var writer = SafetensorsWriter(metadata: metadata)
     for part in state.parts {
       for (entry, tensor) in zip(part.entries, part.buffer.tensors) {
@@ -141,6 +143,12 @@ public struct Checkpoint {
         .usage,
         "\(file.path) was trained with --\(changed.option) \(changed.then), not \(changed.now); "
           + "give the same option, or start a new run in another --output")
+    }
+    guard state.augmentation.restore(file.metadata[Key.augmentation]) else {
+      throw TrainingError(
+        .badData,
+        "\(file.path) does not say how often images were changed when it was written; choose another"
+      )
     }
     for part in state.parts { try restore(part) }
     state.step = step

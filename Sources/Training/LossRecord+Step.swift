@@ -10,6 +10,9 @@ extension LossRecord.Stability {
       discriminatorGradientNorm: finite(report.discriminatorGradientNorm),
       generatorGradientNorm: finite(report.generatorGradientNorm), realLogit: report.realLogit,
       fakeLogit: report.fakeLogit, realSign: report.realSign,
+      augmentationProbability: state.gan.recipe.adaptiveAugmentation.map { _ in
+        state.augmentation.probability
+      },
       penalty: report.penalty.flatMap(finite), growthLevel: growth?.level,
       growthFade: growth?.fade,
       watched: watched.isEmpty ? nil : Dictionary(uniqueKeysWithValues: watched))

@@ -27,6 +27,8 @@ public struct LossRecord: Codable, Sendable, Equatable {
     public var fakeLogit: Float
     /// The mean sign of the logits of real images: the overfitting statistic rₜ.
     public var realSign: Float
+    /// How likely what the discriminator sees is changed from here on, if that adapts itself.
+    public var augmentationProbability: Float?
     /// The objective's penalty, if the step had one.
     public var penalty: Float?
     /// How far networks that grow have grown.
@@ -41,6 +43,7 @@ public struct LossRecord: Codable, Sendable, Equatable {
       case realLogit = "real_logit"
       case fakeLogit = "fake_logit"
       case realSign = "real_sign"
+      case augmentationProbability = "augmentation_probability"
       case penalty
       case growthLevel = "growth_level"
       case growthFade = "growth_fade"

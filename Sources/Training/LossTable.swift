@@ -17,6 +17,9 @@ struct LossTable {
       ("real_logit", { $0.stability?.realLogit }), ("fake_logit", { $0.stability?.fakeLogit }),
       ("real_sign", { $0.stability?.realSign }),
     ]
+    if gan.recipe.adaptiveAugmentation != nil {
+      columns.append(("augmentation_probability", { $0.stability?.augmentationProbability }))
+    }
     if gan.recipe.objective.penalty != nil {
       columns.append(("penalty", { $0.stability?.penalty }))
     }

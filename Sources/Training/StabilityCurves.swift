@@ -14,6 +14,7 @@ struct StabilityCurves {
   private var fakeLogits: Points = []
   private var logitDifferences: Points = []
   private var realSigns: Points = []
+  private var augmentationProbabilities: Points = []
   private var penalties: Points = []
   private var watched: [String: Points] = [:]
 
@@ -29,6 +30,7 @@ struct StabilityCurves {
     fakeLogits.append(point(stability.fakeLogit))
     logitDifferences.append(point(stability.realLogit - stability.fakeLogit))
     realSigns.append(point(stability.realSign))
+    stability.augmentationProbability.map { augmentationProbabilities.append(point($0)) }
     stability.penalty.map { penalties.append(point($0)) }
     for (name, value) in stability.watched ?? [:] {
       watched[name, default: []].append(point(value))
@@ -62,6 +64,12 @@ struct StabilityCurves {
         title: "overfitting: mean sign of the logits of real images", yLabel: "sign",
         series: [ChartSeries(name: "real", color: .blue, points: realSigns)]),
     ]
+    if !augmentationProbabilities.isEmpty {
+      charts.append(
+        Chart(
+          title: "how likely an image is changed for the discriminator", yLabel: "probability",
+          series: [ChartSeries(name: "p", color: .blue, points: augmentationProbabilities)]))
+    }
     if !penalties.isEmpty {
       charts.append(
         Chart(

@@ -62,6 +62,7 @@ extension GAN.Recipe {
       ("penalty-every", objective.penalty?.interval),
       ("critic-updates", updates),
       ("diff-augment", augmentation.description),
+      ("augment-target", adaptiveAugmentation.flatMap { Double("\($0.target)") }),
       ("growth-images", growth?.stableImages),
     ]
   }

@@ -63,6 +63,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var discriminatorUpdates: Int?
     /// How everything that the discriminator sees is changed; nil is the model's own.
     public var differentiableAugmentation: DifferentiableAugmentation?
+    /// What adaptive augmentation aims at; nil keeps the model's own, or none where the changes are
+    /// not the model's own.
+    public var augmentationTarget: Float?
     /// The number of real images in each phase of a network that grows; nil is the model's own.
     public var growthImages: Int?
     /// The half-life of the generator's moving average, in images.
@@ -164,6 +167,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       (1...1000).contains(optimization.discriminatorUpdates ?? 1),
       "--critic-updates must be between 1 and 1000")
     try require(
+      (0..<1).contains(optimization.augmentationTarget ?? 0),
+      "--augment-target must be at least 0 and less than 1")
+    try require(
       (1...1_000_000_000_000).contains(optimization.growthImages ?? 1),
       "--growth-images must be between 1 and 1e12")
     try require(
@@ -218,7 +224,17 @@ extension TrainingConfiguration.OptimizationOptions {
     if let discriminatorUpdates {
       gan.recipe.discriminatorUpdates = .constant(discriminatorUpdates)
     }
-    if let differentiableAugmentation { gan.recipe.augmentation = differentiableAugmentation }
+    if let differentiableAugmentation {
+      gan.recipe.augmentation = differentiableAugmentation
+      gan.recipe.adaptiveAugmentation = nil
+    }
+    if let augmentationTarget {
+      guard gan.recipe.augmentation != .none else {
+        throw TrainingError(
+          .usage, "--augment-target needs changes to make more or less often; add --diff-augment")
+      }
+      gan.recipe.adaptiveAugmentation = AdaptiveAugmentation(target: augmentationTarget)
+    }
     if let growthImages {
       guard gan.recipe.growth != nil else {
         throw TrainingError(

@@ -10,6 +10,8 @@ public final class TrainingState {
   public let discriminatorOptimizer: Optimizer
   /// The moving average of the generator, which makes the sample grids.
   public let average: MovingAverage
+  /// How likely what the discriminator sees is changed.
+  public var augmentation: AugmentationStrength
   /// The number of training steps done.
   public var step = 0
   /// How many of the steps skipped an update, since there were no finite numbers for it.
@@ -25,6 +27,7 @@ public final class TrainingState {
     discriminatorOptimizer = Optimizer(
       gan.recipe.discriminatorOptimizer, for: discriminator.weights)
     average = MovingAverage(of: generator, halfLife: averageHalfLife)
+    augmentation = AugmentationStrength(of: gan.recipe)
   }
 
   /// Lets both optimizers forget the past, which was that of other networks.

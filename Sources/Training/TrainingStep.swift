@@ -152,6 +152,8 @@ public final class TrainingStep {
     timings.optimizer += clock.lap()
     try agree(on: &report, stopRequested: stopRequested())
     timings.communication += clock.lap()
+    state.augmentation.follow(
+      meanSign: report.realSign, after: state.step, images: updates.count * batchSize)
     return report
   }
 
@@ -273,7 +275,8 @@ public final class TrainingStep {
       noise: noise, groups: groups, replicas: sharedStatistics,
       updatesSpectralNorms: updatesSpectralNorms)
     return state.gan.discriminator.body(
-      state.gan.recipe.augmentation(images, noise: noise),
+      state.gan.recipe.augmentation(
+        images, noise: noise, probability: state.augmentation.probability),
       in: pass(training, state: state.discriminator, weights: weights))
   }
 

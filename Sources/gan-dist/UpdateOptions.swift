@@ -13,6 +13,12 @@ struct UpdateOptions: ParsableArguments {
   )
   var diffAugment: DifferentiableAugmentation?
 
+  @Option(
+    help:
+      "Make those changes no more often than keeps the overfitting statistic r_t at this: 0.5, say. (default: the model's own; with --diff-augment, all images are changed)"
+  )
+  var augmentTarget: Float?
+
   @Option(help: "Half-life of the generator's moving average, in images.")
   var emaHalfLife = 10_000.0
 
@@ -24,6 +30,7 @@ struct UpdateOptions: ParsableArguments {
   func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
     options.batchSize = batchSize
     options.differentiableAugmentation = diffAugment
+    options.augmentationTarget = augmentTarget
     options.averageHalfLife = emaHalfLife
     options.synchronizesBatchStatistics = syncBatchnorm
   }

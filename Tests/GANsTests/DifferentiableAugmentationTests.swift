@@ -56,6 +56,27 @@ struct DifferentiableAugmentationTests {
     #expect(moves.count > 10)
   }
 
+  @Test("each change is made of as many pictures as its probability says, as it would be anyway")
+  func probability() {
+    let noise = SampleNoise(seed: 5, step: 3, phase: 1, samples: Array(0..<2000))
+    let images = Tensor(repeating: 0.5, shape: [2000, 8, 8, 3])
+    for change in DifferentiableAugmentation.Change.allCases {
+      let augment = DifferentiableAugmentation([change])
+      let always = augment(images, noise: noise).scalars.chunks(of: 192)
+      let sometimes = augment(images, noise: noise, probability: 0.3).scalars.chunks(of: 192)
+      let changed = sometimes.map { $0.contains { abs($0 - 0.5) > 1e-6 } }
+      for index in changed.indices where changed[index] {
+        #expect(sometimes[index] == always[index], "\(change) of picture \(index)")
+      }
+      // A translation by nothing, one of nine, is not seen.
+      let expected = change == .translation ? 2000 * 0.3 * 8 / 9 : 2000 * 0.3
+      let deviation = (2000 * 0.3 * 0.7).squareRoot()
+      let count = Double(changed.count { $0 })
+      #expect(abs(count - expected) < 4 * deviation, "\(change): \(count)")
+      #expect(augment(images, noise: noise, probability: 0).scalars == images.scalars)
+    }
+  }
+
   @Test("a square of half the side, or what of it lies inside, is zero and nothing else changes")
   func cutout() {
     let changed = DifferentiableAugmentation([.cutout])(images, noise: noise)

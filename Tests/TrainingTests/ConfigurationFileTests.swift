@@ -44,7 +44,7 @@ extension ProgramTests {
       let written = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
       for line in [
         "objective: hinge", "critic-updates: 1", "diff-augment: translation",
-        "growth-images: 25000", "learning-rate: 0.0002",
+        "augment-target: 0.5", "growth-images: 25000", "learning-rate: 0.0002",
       ] {
         #expect(written.contains("\n\(line)\n"), "\(line) in \(written)")
       }

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+import Training
+
+extension ProgramTests {
+  @Suite("augmenting as much as it needs to")
+  struct AdaptiveTrainingTests {
+    private let program: Program
+
+    init() throws {
+      program = try Program()
+    }
+
+    /// Trains a model into "run", which is then moved to `name`; the output path is part of a
+    /// checkpoint.
+    private func train(into name: String, stoppingAt stops: [Int]) throws {
+      for steps in stops {
+        let outcome = try program.train(
+          into: "run", steps: steps,
+          ["--diff-augment", "translation", "--augment-target", "0.1", "--resume", "auto"])
+        try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      }
+      try program.move("run", to: name)
+    }
+
+    @Test("moves the probability every fourth step by the mean sign, and goes on bit for bit")
+    func resumed() throws {
+      try train(into: "whole", stoppingAt: [13])
+      try train(into: "pieces", stoppingAt: [6, 13])
+      let stability = program.records(of: "whole").compactMap(\.stability)
+      try #require(stability.count == 13)
+      var expected: Float = 0
+      for step in 1...13 {
+        if step % 4 == 0 {
+          let meanSign = stability[step - 4..<step].reduce(0) { $0 + $1.realSign } / 4
+          expected = max(0, expected + (meanSign > 0.1 ? 64 : -64) / 60_000)
+        }
+        #expect(stability[step - 1].augmentationProbability == expected, "step \(step)")
+      }
+      #expect(expected > 0, "the discriminator never knew the portraits")
+      #expect(
+        try program.checkpoint(of: "whole", step: 13)
+          == program.checkpoint(of: "pieces", step: 13))
+    }
+
+    @Test("needs changes that can be made")
+    func nothingToSteer() throws {
+      expectRefusal(
+        try program.train(into: "run", steps: 1, ["--augment-target", "0.5"]), code: 64,
+        "--augment-target needs changes to make more or less often; add --diff-augment")
+    }
+  }
+}
