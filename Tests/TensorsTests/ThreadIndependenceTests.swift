@@ -97,6 +97,17 @@ struct ThreadIndependenceTests {
     },
   ]
 
+  @Test("rows are divided into spans by their number and width alone")
+  func spans() {
+    #expect(RowSpans(rows: 4100, width: 3).count == 1)
+    #expect(RowSpans(rows: 64, width: 1 << 20).count == 1)
+    #expect(RowSpans(rows: 4100, width: 33).count == 4)
+    #expect(RowSpans(rows: 300, width: 512).count == 4)
+    let spans = RowSpans(rows: 65_537, width: 64)
+    #expect(spans.count == 64)
+    #expect((0..<64).flatMap { Array(spans[$0]) } == Array(0..<65_537))
+  }
+
   @Test("the results are the same, to the bit", arguments: operations)
   func bitIdentity(_ operation: Operation) {
     let before = ComputeThreads.count

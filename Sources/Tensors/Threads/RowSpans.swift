@@ -2,18 +2,18 @@
 ///
 /// What is summed up span by span and then added in the order of the spans is the same, to the bit,
 /// for any number of threads.
-struct RowSpans {
+package struct RowSpans {
   let rows, width: Int
   /// The number of spans, at least one.
-  let count: Int
+  package let count: Int
 
   /// - Parameter width: the number of elements of a row.
-  init(rows: Int, width: Int) {
+  package init(rows: Int, width: Int) {
     (self.rows, self.width) = (rows, width)
-    count = max(1, min(rows / 64, 64, rows * width >> 15))
+    count = max(1, min(rows / 64, 64, (rows * width) >> 15))
   }
 
-  subscript(span: Int) -> Range<Int> { rows * span / count..<rows * (span + 1) / count }
+  package subscript(span: Int) -> Range<Int> { rows * span / count..<rows * (span + 1) / count }
 
   /// Calls `body` for each span of each of `matrices`, on all compute threads, with room for
   /// `results` numbers; then calls `join` for each matrix with the room of its spans, one after the
