@@ -94,7 +94,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
-        "Safetensors", "MPIRunSupport",
+        "Safetensors", "FixtureSupport", "MPIRunSupport",
       ]),
     .executableTarget(
       name: "drift-probe", dependencies: ["Training", "Layers", "GANs", "Collectives"],

@@ -27,7 +27,8 @@ package struct ConvolutionReference {
         let index = checked == scalars.count ? place : place * 7_654_321 % scalars.count
         return abs(Double(scalars[index]) - element(at: index))
       }
-      return (errors.max() ?? 0) / Double(scale)
+      // The maximum would pass over what is not a number.
+      return errors.contains(where: \.isNaN) ? .infinity : (errors.max() ?? 0) / Double(scale)
     }
   }
 

@@ -1,3 +1,4 @@
+import FixtureSupport
 import GANs
 import Layers
 import Tensors
@@ -184,8 +185,7 @@ private func expectClose(
   _ quantity: String, _ found: [Double], _ golden: [Double], scale: Double? = nil,
   tolerance: Double = 1e-4, sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  #expect(found.count == golden.count, "\(quantity)", sourceLocation: sourceLocation)
-  let error = zip(found, golden).map { abs($0 - $1) }.max() ?? 0
+  let error = largestError(of: found, from: golden)
   let scale = scale ?? golden.map(abs).max() ?? 1
   #expect(
     error <= tolerance * scale, "\(quantity): \(error / scale) off", sourceLocation: sourceLocation)

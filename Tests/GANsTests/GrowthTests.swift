@@ -1,3 +1,4 @@
+import FixtureSupport
 import GANs
 import Layers
 import Tensors
@@ -104,8 +105,8 @@ struct GrowthTests {
   }
 
   private func expectClose(_ found: Tensor, _ expected: Tensor) {
-    let difference = zip(found.scalars, expected.scalars).map { abs($0 - $1) }.max() ?? 0
+    let error = largestError(of: found.scalars, from: expected.scalars)
     let scale = expected.scalars.map(abs).max() ?? 0
-    #expect(difference < 1e-3 * max(scale, 1))
+    #expect(error < 1e-3 * Double(max(scale, 1)))
   }
 }

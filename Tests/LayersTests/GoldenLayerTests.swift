@@ -167,8 +167,7 @@ struct GoldenLayerTests {
     try #require(found.shape == expected.shape, "\(name)")
     let scalars = found.scalars
     let scale = expected.values.map(abs).max() ?? 0
-    let error =
-      zip(expected.positions, expected.values).map { abs(Double(scalars[$0]) - $1) }.max() ?? 0
+    let error = largestError(of: expected.positions.map { scalars[$0] }, from: expected.values)
     #expect(error <= 2e-5 * max(scale, 0.25), "\(name): off by \(error) of \(scale)")
   }
 }

@@ -1,3 +1,4 @@
+import FixtureSupport
 import Layers
 import Tensors
 import Testing
@@ -129,6 +130,6 @@ func expectClose(
 ) {
   #expect(found.shape == expected.shape, sourceLocation: sourceLocation)
   let scale = expected.scalars.map(abs).max() ?? 1
-  let error = zip(found.scalars, expected.scalars).map { abs($0 - $1) }.max() ?? 0
-  #expect(error <= tolerance * scale, sourceLocation: sourceLocation)
+  let error = largestError(of: found.scalars, from: expected.scalars)
+  #expect(error <= Double(tolerance * scale), sourceLocation: sourceLocation)
 }

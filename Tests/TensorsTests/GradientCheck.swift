@@ -1,3 +1,4 @@
+import FixtureSupport
 import Tensors
 import Testing
 
@@ -124,14 +125,7 @@ func expectClose(
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(tensor.shape == shape, sourceLocation: sourceLocation)
-  guard tensor.count == reference.count else {
-    Issue.record("\(tensor.count) elements, not \(reference.count)", sourceLocation: sourceLocation)
-    return
-  }
   let scale = reference.reduce(1e-6) { max($0, abs($1)) }
-  let worst = zip(tensor.scalars, reference).reduce(0) { worst, pair in
-    let error = abs(Double(pair.0) - pair.1)
-    return error <= worst ? worst : error
-  }
-  #expect(worst <= tolerance * scale, sourceLocation: sourceLocation)
+  let error = largestError(of: tensor.scalars, from: reference)
+  #expect(error <= tolerance * scale, sourceLocation: sourceLocation)
 }

@@ -1,3 +1,4 @@
+import FixtureSupport
 import Tensors
 import Testing
 
@@ -72,7 +73,7 @@ struct ResampledConvolutionTests {
   ) {
     #expect(actual.shape == expected.shape, sourceLocation: sourceLocation)
     let size = expected.squared().mean().squareRoot().scalar
-    let largest = zip(actual.scalars, expected.scalars).map { abs($0 - $1) }.max() ?? 0
-    #expect(largest <= 1e-4 * size, sourceLocation: sourceLocation)
+    let error = largestError(of: actual.scalars, from: expected.scalars)
+    #expect(error <= 1e-4 * Double(size), sourceLocation: sourceLocation)
   }
 }

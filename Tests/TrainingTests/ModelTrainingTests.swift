@@ -1,4 +1,5 @@
 import Collectives
+import FixtureSupport
 import GANs
 import Layers
 import Portraits
@@ -56,9 +57,9 @@ struct ModelTrainingTests {
     for (found, expected) in [
       (reports.map(\.discriminatorLoss), discriminator), (reports.map(\.generatorLoss), generator),
     ] {
-      let error = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      let error = largestError(of: found, from: expected)
       let range = (expected.max() ?? 0) - (expected.min() ?? 0)
-      #expect(error < 0.1 * range, "\(found) instead of \(expected)")
+      #expect(error < 0.1 * Double(range), "\(found) instead of \(expected)")
     }
   }
 

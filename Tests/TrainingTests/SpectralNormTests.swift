@@ -1,4 +1,5 @@
 import Collectives
+import FixtureSupport
 import GANs
 import Layers
 import Tensors
@@ -52,7 +53,7 @@ struct SpectralNormTests {
   ) {
     #expect(!expected.isEmpty && found.keys == expected.keys, sourceLocation: sourceLocation)
     for (name, vector) in expected {
-      let error = zip(vector, found[name] ?? []).map { abs($0 - $1) }.max() ?? 1
+      let error = largestError(of: found[name] ?? [], from: vector)
       #expect(error < 1e-4, "\(name)", sourceLocation: sourceLocation)
     }
   }
