@@ -29,7 +29,8 @@ DEFINE_ROW(add_row, x + y)
 DEFINE_ROW(subtract_row, x - y)
 DEFINE_ROW(multiply_row, x *y)
 DEFINE_ROW(divide_row, x / y)
-DEFINE_ROW(maximum_row, x > y ? x : y)
+/* What is not a number is passed on, from either side. */
+DEFINE_ROW(maximum_row, x > y || x != x ? x : y)
 DEFINE_ROW(first_row, ((void)y, x))
 
 enum { NARROW = 32 };

@@ -85,9 +85,10 @@ void ck_window_maximum(float *restrict out, float *restrict winner, const float 
       for (size_t p = 1; p < pixels; p++) {
         const float *pixel = x + first + p / factor * row + p % factor * channels;
         for (size_t c = 0; c < channels; c++) {
-          const int is_larger = pixel[c] > largest[c];
-          largest[c] = is_larger ? pixel[c] : largest[c];
-          place[c] = is_larger ? (float)p : place[c];
+          /* What is not a number wins, and then nothing is larger. */
+          const int replaces = pixel[c] > largest[c] || pixel[c] != pixel[c];
+          largest[c] = replaces ? pixel[c] : largest[c];
+          place[c] = replaces ? (float)p : place[c];
         }
       }
       for (size_t p = pixels; p-- > 0;) {

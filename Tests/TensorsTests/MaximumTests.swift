@@ -15,6 +15,19 @@ struct MaximumTests {
     #expect(gradients.map(\.scalars) == [[0, 20, 0, 40], [10, 0, 30, 0]])
   }
 
+  @Test("is not a number where either element is not, as in PyTorch")
+  func notANumber() {
+    let numbers = (0..<40).map { Float($0) - 20 }
+    for place in [0, 17, 39] {
+      var holed = numbers
+      holed[place] = .nan
+      let (a, b) = (Tensor(shape: [40], holed), Tensor(shape: [40], numbers))
+      for larger in [Tensor.maximum(a, b), Tensor.maximum(b, a), Tensor.maximum(a, a)] {
+        #expect(larger.scalars.map(\.isNaN) == holed.map(\.isNaN))
+      }
+    }
+  }
+
   @Test("gradients are right")
   func gradients() {
     let x = probe([3, 5], 1)

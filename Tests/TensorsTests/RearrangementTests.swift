@@ -156,6 +156,25 @@ struct RearrangementTests {
     checkGradients(at: [x]) { $0[0].maxPooled(by: factor).squared() }
   }
 
+  @Test("the largest of a window is not a number where one pixel is not", arguments: 0..<4)
+  func notANumber(place: Int) {
+    // Wide and narrow pixels.
+    for channels in [1, 3, 40] {
+      let pixels = (0..<4).flatMap { pixel in
+        (0..<channels).map { $0 % 3 == 1 && pixel == place ? Float.nan : Float($0 - pixel) }
+      }
+      let x = Tensor(shape: [1, 2, 2, channels], pixels).variable()
+      let largest = x.maxPooled(by: 2)
+      #expect(largest.scalars.map(\.isNaN) == (0..<channels).map { $0 % 3 == 1 })
+      // Its gradient goes to that pixel.
+      let slopes = gradient(of: largest.sum(), withRespectTo: [x])[0].scalars
+      for channel in stride(from: 1, to: channels, by: 3) {
+        #expect(
+          (0..<4).map { slopes[$0 * channels + channel] } == (0..<4).map { $0 == place ? 1 : 0 })
+      }
+    }
+  }
+
   @Test("of equal pixels the first of a window gets the gradient")
   func tiedMaximum() {
     let x = Tensor(repeating: 3, shape: [1, 2, 2, 1]).variable()
