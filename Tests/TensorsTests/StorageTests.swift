@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -53,6 +54,27 @@ struct StorageTests {
         #expect(Int(bitPattern: scalars.baseAddress) % 64 == 0)
         #expect(scalars.count == count && scalars.last == (count > 0 ? Float(count - 1) : nil))
       }
+    }
+  }
+
+  @Test("memory that the system refuses ends the process with a message that says what to do")
+  func exhaustion() async {
+    let results = [
+      // More than the addresses of any processor.
+      await #expect(processExitsWith: .exitCode(69), observing: [\.standardErrorContent]) {
+        _ = Tensor(shape: [1 << 46]) { _ in }
+      },
+      // Addresses enough, but no memory behind them.
+      await #expect(processExitsWith: .exitCode(69), observing: [\.standardErrorContent]) {
+        var limit = rlimit(rlim_cur: 1 << 28, rlim_max: 1 << 28)
+        #expect(setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0)
+        _ = Tensor(shape: [1 << 28]) { _ in }
+      },
+    ]
+    for result in results {
+      let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(message.contains("out of memory: the system refused "))
+      #expect(message.contains("smaller --batch-size or more ranks"))
     }
   }
 

@@ -84,7 +84,7 @@ struct BlockHeap {
     guard
       let start = UnsafeMutableRawPointer(bitPattern: frontier),
       mprotect(start, missing, PROT_READ | PROT_WRITE) == 0
-    else { preconditionFailure("out of memory: \(missing) bytes could not be allocated") }
+    else { endOutOfMemory(missing: missing) }
     bytesObtained += missing
     frontier += UInt(missing)
     return insert(FreeRange(start: frontier - UInt(missing), bytes: missing))
@@ -109,9 +109,22 @@ struct BlockHeap {
         #endif
         return
       }
-      precondition(size > bytes, "out of memory: \(bytes) bytes could not be allocated")
+      guard size > bytes else { endOutOfMemory(missing: bytes) }
       size = max(bytes, roundedUp(size / 2))
     }
+  }
+
+  /// Ends the process, which cannot compute on, with EX_UNAVAILABLE of sysexits.h. Nothing is done at
+  /// the exit that could ask for memory once more.
+  private func endOutOfMemory(missing bytes: Int) -> Never {
+    let message = """
+      out of memory: the system refused \(bytes >> 20) MiB for tensors, beside the \
+      \(bytesObtained >> 20) MiB that they have; a smaller --batch-size or more ranks need less, and \
+      `ulimit -v` shows a limit of this process
+
+      """
+    message.withCString { _ = write(STDERR_FILENO, $0, strlen($0)) }
+    _exit(69)
   }
 
   /// Adds a free range, joined with those that it touches, and returns its index.
