@@ -35,6 +35,7 @@ struct ConvolutionTests {
         height: 5, width: 7, inputs: 3, outputs: 2,
         window: .init(kernel: 3, stride: 2, padding: .same(size: 5, kernel: 3, stride: 2))),
       Case(height: 4, width: 4, inputs: 3, outputs: 2, window: .init(kernel: 4)),
+      Case(height: 4, width: 4, inputs: 6, outputs: 1, window: .init(kernel: 4)),
       Case(height: 4, width: 4, inputs: 3, outputs: 2, window: .init(kernel: 4, stride: 2)),
       Case(height: 6, width: 6, inputs: 1, outputs: 2, window: .init(kernel: 1, stride: 4)),
       Case(height: 7, width: 6, inputs: 2, outputs: 1, window: .init(kernel: 2, stride: 3)),

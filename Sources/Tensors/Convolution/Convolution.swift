@@ -35,6 +35,9 @@ public struct ConvolutionWindow: Sendable, Hashable {
     (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
   }
 
+  /// True if negative padding leaves out pixels of the input.
+  var crops: Bool { min(padding.top, padding.left, padding.bottom, padding.right) < 0 }
+
   /// Returns the side lengths of the output for an input of `height` × `width`; zero where the
   /// kernel does not fit.
   public func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {

@@ -135,7 +135,7 @@ extension ConvolutionProblem {
 
   /// True if the matrix of patches is the input as it stands: a kernel of one pixel, or one
   /// that covers the whole picture.
-  fileprivate var patchesAreInput: Bool {
+  var patchesAreInput: Bool {
     guard window.padding == .none else { return false }
     return window.kernel == 1 && window.stride == 1
       || window.kernel == height && window.kernel == width

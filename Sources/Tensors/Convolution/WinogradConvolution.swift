@@ -16,9 +16,9 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   static func serves(_ problem: ConvolutionProblem) -> Bool {
     let (window, padding) = (problem.window, problem.window.padding)
     guard (window.kernel, window.stride) == (4, 2) || (window.kernel, window.stride) == (3, 1),
-      padding.top == padding.left
+      padding.top == padding.left, !window.crops
     else { return false }
-    // Every input pixel belongs to some output.
+    // Every input pixel belongs to some output, which writes its gradient.
     let (height, width) = (problem.outputHeight - 1, problem.outputWidth - 1)
     return window.stride * height + window.kernel
       == problem.height + padding.top + padding.bottom
