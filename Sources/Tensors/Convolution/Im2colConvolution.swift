@@ -9,7 +9,9 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   private static let chunk = 1 << 17
   /// Positions of one product in a weight gradient, at least: each one reads and writes all of it.
   private static let summedPositions = 256
-  /// Sums of a weight gradient that are kept apart, in floats: 16 MiB.
+  /// Sums of a weight gradient that are kept apart, at most: so many threads share them.
+  private static let mostGroups = 16
+  /// Their elements, in floats: 16 MiB.
   private static let groupedSums = 1 << 22
 
   func output(
@@ -77,29 +79,30 @@ struct Im2colConvolution: ConvolutionAlgorithm {
     let enough = (Self.summedPositions + problem.outputWidth - 1) / problem.outputWidth
     let step = chunkRows(of: problem, inRowsOf: enough)
     let chunks = (rows + step - 1) / step
-    let groups = max(1, min(chunks, 8, Self.groupedSums / (m * n)))
-    let sums = Storage(scratch: groups > 1 ? groups * m * n : 0)
-    forEachRangeConcurrently(of: groups) { range in
-      let room = Storage(scratch: problem.patchesAreInput ? 0 : step * problem.outputWidth * m)
-      for group in range {
-        let sum = groups > 1 ? sums.pointer + group * m * n : weightGradient
-        let own = chunks * group / groups..<chunks * (group + 1) / groups
-        for chunk in own {
-          let rows = chunk * step..<min((chunk + 1) * step, rows)
-          let patches = problem.patches(of: input, rows, in: room.pointer)
-          let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
-          let k = rows.count * problem.outputWidth
-          let panels =
-            n.isMultiple(of: MatrixPanels.width)
-            ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
-            : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
-          multiply(
-            patches, ck_matrix_strides(row: 1, column: m), by: panels, into: sum, rows: m,
-            adding: chunk > own.lowerBound)
+    let groups = max(1, min(chunks, Self.mostGroups, Self.groupedSums / (m * n)))
+    withScratch(groups > 1 ? groups * m * n : 0) { sums in
+      forEachRangeConcurrently(of: groups) { range in
+        withScratch(problem.patchesAreInput ? 0 : step * problem.outputWidth * m) { room in
+          for group in range {
+            let own = chunks * group / groups..<chunks * (group + 1) / groups
+            for chunk in own {
+              let rows = chunk * step..<min((chunk + 1) * step, rows)
+              let gradient = outputGradient + rows.lowerBound * problem.outputWidth * n
+              let k = rows.count * problem.outputWidth
+              let panels =
+                n.isMultiple(of: MatrixPanels.width)
+                ? MatrixPanels(inPlace: gradient, rows: k, columns: n)
+                : MatrixPanels(gradient, ck_matrix_strides(row: n, column: 1), rows: k, columns: n)
+              multiply(
+                problem.patches(of: input, rows, in: room), ck_matrix_strides(row: 1, column: m),
+                by: panels, into: groups > 1 ? sums + group * m * n : weightGradient, rows: m,
+                adding: chunk > own.lowerBound)
+            }
+          }
         }
       }
+      if groups > 1 { sumRows(of: sums, rows: groups, width: m * n, to: weightGradient) }
     }
-    if groups > 1 { sumRows(of: sums.pointer, rows: groups, width: m * n, to: weightGradient) }
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a
@@ -111,11 +114,10 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   ) {
     let rows = problem.batch * problem.outputHeight
     let step = chunkRows(of: problem, inRowsOf: unit)
+    let patches = problem.patchesAreInput ? 0 : step * problem.outputWidth * problem.patchCount
     forEachRangeConcurrently(of: (rows + step - 1) / step) { range in
-      let room = Storage(
-        scratch: problem.patchesAreInput ? 0 : step * problem.outputWidth * problem.patchCount)
-      for chunk in range {
-        body(chunk * step..<min((chunk + 1) * step, rows), room.pointer)
+      withScratch(patches) { room in
+        for chunk in range { body(chunk * step..<min((chunk + 1) * step, rows), room) }
       }
     }
   }

@@ -22,30 +22,33 @@ struct MirroredConvolution: ConvolutionAlgorithm {
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(scratch: problem.weightCount)
-    problem.turn(weights, into: turned.pointer)
-    mirrored.inputGradient(
-      output, outputGradient: input, weights: turned.pointer, of: problem.mirrored)
+    withScratch(problem.weightCount) { turned in
+      problem.turn(weights, into: turned)
+      mirrored.inputGradient(
+        output, outputGradient: input, weights: turned, of: problem.mirrored)
+    }
   }
 
   func inputGradient(
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(scratch: problem.weightCount)
-    problem.turn(weights, into: turned.pointer)
-    mirrored.output(
-      inputGradient, input: outputGradient, weights: turned.pointer, of: problem.mirrored)
+    withScratch(problem.weightCount) { turned in
+      problem.turn(weights, into: turned)
+      mirrored.output(
+        inputGradient, input: outputGradient, weights: turned, of: problem.mirrored)
+    }
   }
 
   func weightGradient(
     _ weightGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    let turned = Storage(scratch: problem.weightCount)
-    mirrored.weightGradient(
-      turned.pointer, input: outputGradient, outputGradient: input, of: problem.mirrored)
-    problem.mirrored.turn(turned.pointer, into: weightGradient)
+    withScratch(problem.weightCount) { turned in
+      mirrored.weightGradient(
+        turned, input: outputGradient, outputGradient: input, of: problem.mirrored)
+      problem.mirrored.turn(turned, into: weightGradient)
+    }
   }
 }
 

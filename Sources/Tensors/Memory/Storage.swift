@@ -13,7 +13,7 @@ final class Storage: @unchecked Sendable {
     pointer = StoragePool.take(count, isScratch: false)
   }
 
-  /// Takes a block for the time of one operation.
+  /// Takes a block for the time of one operation; see ``withScratch(_:_:)`` as well.
   init(scratch count: Int) {
     self.count = count
     pointer = StoragePool.take(count, isScratch: true)
@@ -22,6 +22,14 @@ final class Storage: @unchecked Sendable {
   deinit {
     StoragePool.give(pointer, count)
   }
+}
+
+/// Calls `body` with a 64-byte-aligned block for `count` float32 numbers, which goes back to the pool
+/// when it returns.
+func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  let pointer = StoragePool.take(count, isScratch: true)
+  defer { StoragePool.give(pointer, count) }
+  body(pointer)
 }
 
 /// What the storage pool holds, in bytes.

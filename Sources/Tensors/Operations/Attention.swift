@@ -129,9 +129,8 @@ private struct AttentionPasses {
     ) -> Void
   ) {
     forEachRangeConcurrently(of: batch) { range in
-      let room = Storage(scratch: 2 * blockSize * keys)
-      withExtendedLifetime(room) {
-        for image in range { body(image, room.pointer, room.pointer + blockSize * keys) }
+      withScratch(2 * blockSize * keys) { room in
+        for image in range { body(image, room, room + blockSize * keys) }
       }
     }
   }

@@ -66,20 +66,20 @@ func multiply(
     // A small sum of many products, such as the weight gradient of a 1 × 1 convolution: in spans of
     // them, which are added at last.
     let spans = k / span
-    let sums = Storage(scratch: spans * m * n)
-    forEachRangeConcurrently(of: spans) { range in
-      for index in range {
-        let (first, end) = (k * index / spans, k * (index + 1) / spans)
-        cblas_sgemm(
-          CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
-          transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(end - first), 1,
-          a + first * (transposeA ? m : 1), blasint(max(1, transposeA ? m : k)),
-          b + first * (transposeB ? 1 : n), blasint(max(1, transposeB ? k : n)), 0,
-          sums.pointer + index * m * n, blasint(n))
+    withScratch(spans * m * n) { sums in
+      forEachRangeConcurrently(of: spans) { range in
+        for index in range {
+          let (first, end) = (k * index / spans, k * (index + 1) / spans)
+          cblas_sgemm(
+            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+            transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(end - first), 1,
+            a + first * (transposeA ? m : 1), blasint(max(1, transposeA ? m : k)),
+            b + first * (transposeB ? 1 : n), blasint(max(1, transposeB ? k : n)), 0,
+            sums + index * m * n, blasint(n))
+        }
       }
+      sumRows(of: sums, rows: spans, width: m * n, to: c)
     }
-    sumRows(of: sums.pointer, rows: spans, width: m * n, to: c)
-    withExtendedLifetime(sums) {}
     return
   }
   let part = 256

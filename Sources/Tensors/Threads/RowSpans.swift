@@ -24,10 +24,8 @@ package struct RowSpans {
     join: (_ matrix: Int, _ results: UnsafeMutablePointer<Double>) -> Void
   ) {
     let numbers = matrices * count * results
-    let storage = Storage(
-      scratch: numbers * MemoryLayout<Double>.stride / MemoryLayout<Float>.stride)
-    withExtendedLifetime(storage) {
-      storage.pointer.withMemoryRebound(to: Double.self, capacity: numbers) { room in
+    withScratch(numbers * MemoryLayout<Double>.stride / MemoryLayout<Float>.stride) {
+      $0.withMemoryRebound(to: Double.self, capacity: numbers) { room in
         forEachElementRange(of: matrices * count, width: rows / count * width) { range in
           for index in range { body(index / count, index % count, room + index * results) }
         }
