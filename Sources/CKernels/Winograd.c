@@ -92,9 +92,9 @@ CK_INLINE void transform_both(transform one, lanes *to, const lanes *from, int c
   for (int i = 0; i < rows; i++) one(to + i * POINTS, half + i * POINTS, 1, taps);
 }
 
-/* Which pixels of a tile lie inside of the picture. */
+/* Where a tile lies in its picture, which begins after so many pixels of those before. */
 typedef struct {
-  ptrdiff_t top, left, step, height, width;
+  ptrdiff_t before, top, left, step, height, width;
 } tile_place;
 
 CK_INLINE bool holds(const tile_place *p, int i, int j) {
@@ -106,23 +106,44 @@ CK_INLINE bool holds_all(const tile_place *p, int size) {
   return holds(p, 0, 0) && holds(p, size - 1, size - 1);
 }
 
-/* The element of a picture that a tile's pixel begins with. */
+/* The element of the pictures that a tile's pixel begins with. */
 CK_INLINE ptrdiff_t element(const tile_place *p, int i, int j, size_t channels) {
-  return ((p->top + p->step * i) * p->width + p->left + p->step * j) * (ptrdiff_t)channels;
+  const ptrdiff_t y = p->top + p->step * i, x = p->left + p->step * j;
+  return (p->before + y * p->width + x) * (ptrdiff_t)channels;
 }
 
+/* The rows of tiles of a picture, and its columns. */
+CK_INLINE size_t tile_rows(const ck_winograd *g, int tile) {
+  return ck_winograd_tiles_along(g->output_height, tile);
+}
+
+CK_INLINE size_t tile_columns(const ck_winograd *g, int tile) {
+  return ck_winograd_tiles_along(g->output_width, tile);
+}
+
+/* Rows of tiles are counted over all pictures. */
 CK_INLINE tile_place input_place(const ck_winograd *g, size_t tile_row, size_t tile_column,
                                  size_t phase, int tile) {
-  const size_t advance = g->stride * (size_t)tile;
-  return (tile_place){(ptrdiff_t)(advance * tile_row + phase / g->stride) - (ptrdiff_t)g->pad,
-                      (ptrdiff_t)(advance * tile_column + phase % g->stride) - (ptrdiff_t)g->pad,
-                      (ptrdiff_t)g->stride, (ptrdiff_t)g->height, (ptrdiff_t)g->width};
+  const size_t advance = g->stride * (size_t)tile, rows = tile_rows(g, tile);
+  const size_t top = advance * (tile_row % rows) + phase / g->stride;
+  const size_t left = advance * tile_column + phase % g->stride;
+  return (tile_place){(ptrdiff_t)(tile_row / rows * g->height * g->width),
+                      (ptrdiff_t)top - (ptrdiff_t)g->pad,
+                      (ptrdiff_t)left - (ptrdiff_t)g->pad,
+                      (ptrdiff_t)g->stride,
+                      (ptrdiff_t)g->height,
+                      (ptrdiff_t)g->width};
 }
 
 CK_INLINE tile_place output_place(const ck_winograd *g, size_t tile_row, size_t tile_column,
                                   int tile) {
-  return (tile_place){(ptrdiff_t)(tile_row * (size_t)tile), (ptrdiff_t)(tile_column * (size_t)tile),
-                      1, (ptrdiff_t)g->output_height, (ptrdiff_t)g->output_width};
+  const size_t rows = tile_rows(g, tile);
+  return (tile_place){(ptrdiff_t)(tile_row / rows * g->output_height * g->output_width),
+                      (ptrdiff_t)(tile_row % rows * (size_t)tile),
+                      (ptrdiff_t)(tile_column * (size_t)tile),
+                      1,
+                      (ptrdiff_t)g->output_height,
+                      (ptrdiff_t)g->output_width};
 }
 
 /* Kernels for a geometry known only at run time, compiled for either number of taps. */
@@ -154,26 +175,24 @@ CK_INLINE void input_tile(float *v, size_t row, const float *x, size_t channels,
   }
 }
 
-CK_INLINE void ck_winograd_input_with(float *v, size_t row, const float *x, size_t count,
-                                      const ck_winograd *g, int taps) {
+CK_INLINE void ck_winograd_input_with(float *v, size_t row, const float *x, size_t first,
+                                      size_t count, const ck_winograd *g, int taps) {
   const int tile = ck_winograd_tile(taps);
-  for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
-    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
-           c++, v += CK_WINOGRAD_POINTS * row)
-        for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
-          const tile_place place = input_place(g, r, c, phase, tile);
-          float *to = v + phase * ck_winograd_padded(g->inputs);
-          if (holds_all(&place, POINTS))
-            input_tile(to, row, x, g->inputs, &place, true);
-          else
-            input_tile(to, row, x, g->inputs, &place, false);
-        }
+  for (size_t r = first; r < first + count; r++)
+    for (size_t c = 0; c < tile_columns(g, tile); c++, v += CK_WINOGRAD_POINTS * row)
+      for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
+        const tile_place place = input_place(g, r, c, phase, tile);
+        float *to = v + phase * ck_winograd_padded(g->inputs);
+        if (holds_all(&place, POINTS))
+          input_tile(to, row, x, g->inputs, &place, true);
+        else
+          input_tile(to, row, x, g->inputs, &place, false);
+      }
 }
 
 DEFINE_FOR_TAPS(ck_winograd_input,
-                (float *v, size_t row, const float *x, size_t count, ck_winograd g), v, row, x,
-                count)
+                (float *v, size_t row, const float *x, size_t first, size_t count, ck_winograd g),
+                v, row, x, first, count)
 
 /* Tiles share the first `shared` rows with the tile above and columns with the one to the left,
    which have written them. */
@@ -205,19 +224,18 @@ CK_INLINE void input_tile_adjoint(float *x, const float *v, size_t row, size_t c
 CK_INLINE void ck_winograd_input_adjoint_with(float *x, const float *v, size_t row, size_t count,
                                               const ck_winograd *g, int taps) {
   const int tile = ck_winograd_tile(taps), shared = taps - 1;
-  for (size_t n = 0; n < count; n++, x += g->height * g->width * g->inputs)
-    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
-           c++, v += CK_WINOGRAD_POINTS * row)
-        for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
-          const tile_place place = input_place(g, r, c, phase, tile);
-          const float *from = v + phase * ck_winograd_padded(g->inputs);
-          if (r > 0 && c > 0 && holds_all(&place, POINTS))
-            input_tile_adjoint(x, from, row, g->inputs, &place, shared, shared, true);
-          else
-            input_tile_adjoint(x, from, row, g->inputs, &place, r > 0 ? shared : 0,
-                               c > 0 ? shared : 0, false);
-        }
+  for (size_t r = 0; r < count * tile_rows(g, tile); r++)
+    for (size_t c = 0; c < tile_columns(g, tile); c++, v += CK_WINOGRAD_POINTS * row)
+      for (size_t phase = 0; phase < g->stride * g->stride; phase++) {
+        const tile_place place = input_place(g, r, c, phase, tile);
+        const float *from = v + phase * ck_winograd_padded(g->inputs);
+        const bool is_first_row = r % tile_rows(g, tile) == 0;
+        if (!is_first_row && c > 0 && holds_all(&place, POINTS))
+          input_tile_adjoint(x, from, row, g->inputs, &place, shared, shared, true);
+        else
+          input_tile_adjoint(x, from, row, g->inputs, &place, is_first_row ? 0 : shared,
+                             c > 0 ? shared : 0, false);
+      }
 }
 
 DEFINE_FOR_TAPS(ck_winograd_input_adjoint,
@@ -243,26 +261,7 @@ CK_INLINE void output_tile(float *y, const float *m, size_t row, size_t channels
   }
 }
 
-CK_INLINE void ck_winograd_output_with(float *y, const float *m, size_t row, size_t count,
-                                       const ck_winograd *g, int taps) {
-  const int tile = ck_winograd_tile(taps);
-  for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
-    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
-           c++, m += CK_WINOGRAD_POINTS * row) {
-        const tile_place place = output_place(g, r, c, tile);
-        if (holds_all(&place, tile))
-          output_tile(y, m, row, g->outputs, &place, taps, true);
-        else
-          output_tile(y, m, row, g->outputs, &place, taps, false);
-      }
-}
-
-DEFINE_FOR_TAPS(ck_winograd_output,
-                (float *y, const float *m, size_t row, size_t count, ck_winograd g), y, m, row,
-                count)
-
-CK_INLINE void output_tile_adjoint(float *m, size_t row, const float *y, size_t channels,
+CK_INLINE void output_tile_adjoint(float *m, const float *y, size_t row, size_t channels,
                                    const tile_place *place, int taps, bool whole) {
   const int tile = ck_winograd_tile(taps);
   for (size_t c = 0; c < ck_winograd_padded(channels); c += CK_LANES) {
@@ -281,24 +280,43 @@ CK_INLINE void output_tile_adjoint(float *m, size_t row, const float *y, size_t 
   }
 }
 
-CK_INLINE void ck_winograd_output_adjoint_with(float *m, size_t row, const float *y, size_t count,
-                                               const ck_winograd *g, int taps) {
+typedef void output_transform(float *to, const float *from, size_t row, size_t channels,
+                              const tile_place *place, int taps, bool whole);
+
+/* Transforms the tiles of some rows of them. Those that follow each other in memory, on one side, are
+   a step apart; on the other, in pictures, each has its place. */
+CK_INLINE void each_output_tile(output_transform one, float *to, size_t to_step, const float *from,
+                                size_t from_step, size_t row, size_t first, size_t count,
+                                const ck_winograd *g, int taps) {
   const int tile = ck_winograd_tile(taps);
-  for (size_t n = 0; n < count; n++, y += g->output_height * g->output_width * g->outputs)
-    for (size_t r = 0; r < ck_winograd_tiles_along(g->output_height, tile); r++)
-      for (size_t c = 0; c < ck_winograd_tiles_along(g->output_width, tile);
-           c++, m += CK_WINOGRAD_POINTS * row) {
-        const tile_place place = output_place(g, r, c, tile);
-        if (holds_all(&place, tile))
-          output_tile_adjoint(m, row, y, g->outputs, &place, taps, true);
-        else
-          output_tile_adjoint(m, row, y, g->outputs, &place, taps, false);
-      }
+  for (size_t r = first; r < first + count; r++)
+    for (size_t c = 0; c < tile_columns(g, tile); c++, to += to_step, from += from_step) {
+      const tile_place place = output_place(g, r, c, tile);
+      if (holds_all(&place, tile))
+        one(to, from, row, g->outputs, &place, taps, true);
+      else
+        one(to, from, row, g->outputs, &place, taps, false);
+    }
+}
+
+CK_INLINE void ck_winograd_output_with(float *y, const float *m, size_t row, size_t first,
+                                       size_t count, const ck_winograd *g, int taps) {
+  each_output_tile(output_tile, y, 0, m, CK_WINOGRAD_POINTS * row, row, first, count, g, taps);
+}
+
+DEFINE_FOR_TAPS(ck_winograd_output,
+                (float *y, const float *m, size_t row, size_t first, size_t count, ck_winograd g),
+                y, m, row, first, count)
+
+CK_INLINE void ck_winograd_output_adjoint_with(float *m, size_t row, const float *y, size_t first,
+                                               size_t count, const ck_winograd *g, int taps) {
+  each_output_tile(output_tile_adjoint, m, CK_WINOGRAD_POINTS * row, y, 0, row, first, count, g,
+                   taps);
 }
 
 DEFINE_FOR_TAPS(ck_winograd_output_adjoint,
-                (float *m, size_t row, const float *y, size_t count, ck_winograd g), m, row, y,
-                count)
+                (float *m, size_t row, const float *y, size_t first, size_t count, ck_winograd g),
+                m, row, y, first, count)
 
 /* Weights. */
 
@@ -398,10 +416,9 @@ DEFINE_FOR_TAPS(ck_winograd_weights_transposed,
                  ck_winograd g),
                 u, w, column, first, count)
 
-CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t phase,
-                                                size_t first, size_t count, const ck_winograd *g,
-                                                int taps) {
-  const size_t plane = ck_winograd_plane(count, ck_winograd_padded(g->outputs));
+CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t plane,
+                                                size_t phase, size_t first, size_t count,
+                                                const ck_winograd *g, int taps) {
   for (size_t i = 0; i < count; i++)
     for (size_t output = 0; output < g->outputs; output += CK_LANES) {
       lanes half[MOST_TAPS * POINTS];
@@ -427,5 +444,6 @@ CK_INLINE void ck_winograd_weights_adjoint_with(float *w, const float *u, size_t
 }
 
 DEFINE_FOR_TAPS(ck_winograd_weights_adjoint,
-                (float *w, const float *u, size_t phase, size_t first, size_t count, ck_winograd g),
-                w, u, phase, first, count)
+                (float *w, const float *u, size_t plane, size_t phase, size_t first, size_t count,
+                 ck_winograd g),
+                w, u, plane, phase, first, count)

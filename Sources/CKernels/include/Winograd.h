@@ -77,18 +77,21 @@ typedef struct {
   size_t stride, pad;
 } ck_winograd;
 
-/* V = B' x B of `count` input pictures. */
-void ck_winograd_input(float *v, size_t row, const float *x, size_t count, ck_winograd problem);
+/* V = B' x B of `count` rows of tiles from `first` on, counted over all pictures of x. */
+void ck_winograd_input(float *v, size_t row, const float *x, size_t first, size_t count,
+                       ck_winograd problem);
 
-/* x = B V B': each input pixel is the sum over the tiles that read it. Overwrites x. */
+/* x = B V B' of `count` input pictures: each pixel is the sum over the tiles that read it.
+   Overwrites x. */
 void ck_winograd_input_adjoint(float *x, const float *v, size_t row, size_t count,
                                ck_winograd problem);
 
-/* y = A' Y A of `count` output pictures. */
-void ck_winograd_output(float *y, const float *m, size_t row, size_t count, ck_winograd problem);
+/* y = A' Y A of `count` rows of tiles from `first` on, counted over all pictures of y. */
+void ck_winograd_output(float *y, const float *m, size_t row, size_t first, size_t count,
+                        ck_winograd problem);
 
-/* Y = A y A' of `count` output pictures. */
-void ck_winograd_output_adjoint(float *m, size_t row, const float *y, size_t count,
+/* Y = A y A' of such rows of tiles. */
+void ck_winograd_output_adjoint(float *m, size_t row, const float *y, size_t first, size_t count,
                                 ck_winograd problem);
 
 /* U = G w G' for `count` columns of V from `first` on and the panel of outputs from `output` on:
@@ -102,8 +105,8 @@ void ck_winograd_weights_transposed(float *u, const float *w, size_t column, siz
                                     size_t count, ck_winograd problem);
 
 /* The part of w = G' U G that belongs to one phase and `count` inputs from `first` on; U is
-   [25 points, count, outputs padded to panels]. */
-void ck_winograd_weights_adjoint(float *w, const float *u, size_t phase, size_t first,
+   [25 points, inputs, outputs padded to panels], points `plane` floats apart. */
+void ck_winograd_weights_adjoint(float *w, const float *u, size_t plane, size_t phase, size_t first,
                                  size_t count, ck_winograd problem);
 
 #endif

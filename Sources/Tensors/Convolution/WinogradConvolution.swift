@@ -47,24 +47,22 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     _ output: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
+    let panels = problem.outputRow / panel
+    problem.forEachBlock(ofTiles: Self.blockTiles, sharingPanels: panels) { block, v, y in
       problem.transformInput(input, block, into: v)
-      let tiles = block.count * problem.tiles
-      forEachRangeConcurrently(of: problem.outputRow / panel) { panels in
-        let u = Storage(scratch: interpolationPoints * ck_winograd_plane(Self.sliceDepth, panel))
-        for column in panels.columns {
+      problem.forEachPart(of: block, ofTiles: Self.blockTiles, panels: panels) { tiles, column in
+        withScratch(Self.sliceRoom) { u in
           for slice in Self.slices(of: problem.inputRow) {
             ck_winograd_weights(
-              u.pointer, weights, slice.lowerBound, slice.count, column, problem.winograd)
-            multiply(v, slice, by: u, into: y, column: column, rows: tiles)
+              u, weights, slice.lowerBound, slice.count, column, problem.winograd)
+            multiply(v, tiles, slice, by: u, into: y, column: column)
           }
         }
       }
-      forEachRangeConcurrently(of: block.count) { range in
-        let first = block.lowerBound + range.lowerBound
+      problem.forEachTileRow(of: block) { rows, first in
         ck_winograd_output(
-          output + first * problem.outputCount, y.tile(range.lowerBound * problem.tiles), y.row,
-          range.count, problem.winograd)
+          output + block.lowerBound * problem.outputCount, y.tile(first), y.row, rows.lowerBound,
+          rows.count, problem.winograd)
       }
     }
   }
@@ -73,19 +71,19 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     _ inputGradient: UnsafeMutablePointer<Float>, outputGradient: UnsafePointer<Float>,
     weights: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
-    problem.forEachBlock(ofTiles: Self.blockTiles) { block, v, y in
+    let panels = problem.inputRow / panel
+    problem.forEachBlock(ofTiles: Self.blockTiles, sharingPanels: panels) { block, v, y in
       problem.transformOutputGradient(outputGradient, block, into: y)
-      let tiles = block.count * problem.tiles
-      forEachRangeConcurrently(of: problem.inputRow / panel) { panels in
-        let u = Storage(scratch: interpolationPoints * ck_winograd_plane(Self.sliceDepth, panel))
-        for column in panels.columns {
+      problem.forEachPart(of: block, ofTiles: Self.blockTiles, panels: panels) { tiles, column in
+        withScratch(Self.sliceRoom) { u in
           for slice in Self.slices(of: problem.outputRow) {
             ck_winograd_weights_transposed(
-              u.pointer, weights, column, slice.lowerBound, slice.count, problem.winograd)
-            multiply(y, slice, by: u, into: v, column: column, rows: tiles)
+              u, weights, column, slice.lowerBound, slice.count, problem.winograd)
+            multiply(y, tiles, slice, by: u, into: v, column: column)
           }
         }
       }
+      // Tiles overlap, so that a picture is one thread's.
       forEachRangeConcurrently(of: block.count) { range in
         let first = block.lowerBound + range.lowerBound
         ck_winograd_input_adjoint(
@@ -100,7 +98,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     outputGradient: UnsafePointer<Float>, of problem: ConvolutionProblem
   ) {
     let slices = problem.weightSlices
-    let sliceCount =
+    let room =
       interpolationPoints * ck_winograd_plane(WeightSlice.channels, problem.outputRow)
     // Every block reads and writes all sums, so V and Y have half as much again as the sums. Those
     // of a single block are transformed back before they leave the cache.
@@ -108,28 +106,43 @@ struct WinogradConvolution: ConvolutionAlgorithm {
       Self.blockTiles,
       3 * problem.inputRow * problem.outputRow / (2 * (problem.inputRow + problem.outputRow)))
     let isSingleBlock = problem.batch * problem.tiles <= blockTiles
-    let allSums = isSingleBlock ? nil : Storage(scratch: sliceCount * slices.count)
-    // Sums are made block by block, so that blocks come one after the other.
-    problem.forEachBlock(ofTiles: blockTiles, concurrently: false) { block, v, y in
-      problem.transformInput(input, block, into: v)
-      problem.transformOutputGradient(outputGradient, block, into: y)
-      forEachRangeConcurrently(of: slices.count) { range in
-        let sums = allSums ?? Storage(scratch: sliceCount)
-        for index in range {
-          let slice = slices[index]
-          let sum = sums.pointer + (isSingleBlock ? 0 : index * sliceCount)
-          for point in 0..<interpolationPoints {
-            ck_panel_product(
-              sum + point * ck_winograd_plane(slice.count, problem.outputRow), problem.outputRow,
-              v[point] + slice.phase * ck_winograd_padded(problem.inputChannels) + slice.first,
-              v.byChannel,
-              y[point], ck_panel_strides(row: y.tileStride, panel: panel),
-              slice.count, problem.outputRow, block.count * problem.tiles,
-              block.lowerBound > 0)
+    // Threads share slices, or where those are too few, the points of all slices.
+    let sharesPoints = ComputeThreads.count > 1 && slices.count < 2 * ComputeThreads.count
+    let keepsSums = sharesPoints || !isSingleBlock
+
+    withScratch(keepsSums ? room * slices.count : 0) { allSums in
+      // Sums are made block by block, so that blocks come one after the other.
+      problem.forEachBlock(ofTiles: blockTiles) { block, v, y in
+        problem.transformInput(input, block, into: v)
+        problem.transformOutputGradient(outputGradient, block, into: y)
+        let tiles = block.count * problem.tiles
+        let (isFirst, isLast) = (block.lowerBound == 0, block.upperBound == problem.batch)
+        if sharesPoints {
+          forEachRangeConcurrently(of: slices.count * interpolationPoints) { range in
+            for index in range {
+              let (slice, point) = index.quotientAndRemainder(dividingBy: interpolationPoints)
+              slices[slice].multiply(
+                v, y, at: point, tiles: tiles, into: allSums + slice * room, adding: !isFirst)
+            }
           }
-          if block.upperBound == problem.batch {
-            ck_winograd_weights_adjoint(
-              weightGradient, sum, slice.phase, slice.first, slice.count, problem.winograd)
+          for (index, slice) in slices.enumerated() where isLast {
+            forEachRangeConcurrently(of: slice.count) {
+              slice.transformBack(allSums + index * room, $0, into: weightGradient)
+            }
+          }
+        } else {
+          forEachRangeConcurrently(of: slices.count) { range in
+            withScratch(keepsSums ? 0 : room) { ownSums in
+              for index in range {
+                let (slice, sums) = (
+                  slices[index], keepsSums ? allSums + index * room : ownSums
+                )
+                for point in 0..<interpolationPoints {
+                  slice.multiply(v, y, at: point, tiles: tiles, into: sums, adding: !isFirst)
+                }
+                if isLast { slice.transformBack(sums, 0..<slice.count, into: weightGradient) }
+              }
+            }
           }
         }
       }
@@ -138,8 +151,9 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   /// Tiles of one block: with more, V and Y leave the cache; with fewer, U is made too often.
   private static let blockTiles = 128
-  /// Rows of the slice of U that is made in one go.
+  /// Rows of the slice of U that is made in one go, and room for it in floats.
   private static let sliceDepth = 512
+  private static let sliceRoom = interpolationPoints * ck_winograd_plane(sliceDepth, panel)
 
   /// The rows of the slices of U, one after the other.
   private static func slices(of rows: Int) -> some Sequence<Range<Int>> {
@@ -149,15 +163,16 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   /// Computes a panel of one matrix product a point from some columns of A, and adds it to what
   /// the columns before them gave.
   private func multiply(
-    _ a: TileMatrices, _ columns: Range<Int>, by u: Storage, into c: TileMatrices, column: Int,
-    rows: Int
+    _ a: TileMatrices, _ tiles: Range<Int>, _ columns: Range<Int>,
+    by u: UnsafePointer<Float>, into c: TileMatrices, column: Int
   ) {
     for point in 0..<interpolationPoints {
       ck_panel_product(
-        c[point] + column, c.tileStride, a[point] + columns.lowerBound, a.byTile,
-        u.pointer + point * ck_winograd_plane(columns.count, panel),
-        ck_panel_strides(row: panel, panel: 0),
-        rows, panel, columns.count, columns.lowerBound > 0)
+        c[point, tiles.lowerBound] + column, c.tileStride,
+        a[point, tiles.lowerBound] + columns.lowerBound, a.byTile,
+        u + point * ck_winograd_plane(columns.count, panel),
+        ck_panel_strides(row: panel, panel: 0), tiles.count, panel, columns.count,
+        columns.lowerBound > 0)
     }
   }
 }
@@ -166,21 +181,17 @@ private let interpolationPoints = Int(CK_WINOGRAD_POINTS)
 /// The width of the panels of a product's second matrix.
 private let panel = Int(CK_PANEL)
 
-extension Range<Int> {
-  /// The first columns of these panels.
-  fileprivate var columns: some Sequence<Int> { lazy.map { $0 * panel } }
-}
-
 /// V or Y: `[tile, point, row]`, a matrix of tiles and channels for each point.
 private struct TileMatrices {
-  private let storage: Storage
+  private let start: UnsafeMutablePointer<Float>
   /// The distance from one point to the next, in floats. Were it a multiple of the page size, the
   /// 25 rows that a transform writes would compete for the same lines of the cache.
   let row: Int
 
-  init(tiles: Int, columns: Int) {
-    row = columns + Int(CK_LANES)
-    storage = Storage(scratch: tiles * interpolationPoints * row)
+  /// Calls `body` with room for the matrices of so many tiles.
+  static func with(tiles: Int, columns: Int, _ body: (TileMatrices) -> Void) {
+    let row = columns + Int(CK_LANES)
+    withScratch(tiles * interpolationPoints * row) { body(TileMatrices(start: $0, row: row)) }
   }
 
   /// The distance from one tile to the next, in floats.
@@ -188,26 +199,54 @@ private struct TileMatrices {
   var byTile: ck_matrix_strides { ck_matrix_strides(row: tileStride, column: 1) }
   var byChannel: ck_matrix_strides { ck_matrix_strides(row: 1, column: tileStride) }
 
-  /// The first tile of a point's matrix.
-  subscript(point: Int) -> UnsafeMutablePointer<Float> { storage.pointer + point * row }
+  /// A tile of a point's matrix, the first one if none is given.
+  subscript(point: Int, tile: Int = 0) -> UnsafeMutablePointer<Float> {
+    start + tile * tileStride + point * row
+  }
 
-  func tile(_ index: Int) -> UnsafeMutablePointer<Float> { storage.pointer + index * tileStride }
+  func tile(_ index: Int) -> UnsafeMutablePointer<Float> { self[0, index] }
 }
 
 /// Some input channels of one phase, whose weight gradient is computed in one go.
 private struct WeightSlice {
   static let channels = 64
 
+  let problem: ConvolutionProblem
   let phase, first, count: Int
+
+  /// The distance from one point to the next in the slice's sums, in floats.
+  private var plane: Int { ck_winograd_plane(count, problem.outputRow) }
+
+  /// Writes a point's product Vᵀ·Y, or adds it to the products of other tiles.
+  func multiply(
+    _ v: TileMatrices, _ y: TileMatrices, at point: Int, tiles: Int,
+    into sums: UnsafeMutablePointer<Float>, adding: Bool
+  ) {
+    ck_panel_product(
+      sums + point * plane, problem.outputRow,
+      v[point] + phase * ck_winograd_padded(problem.inputChannels) + first, v.byChannel,
+      y[point], ck_panel_strides(row: y.tileStride, panel: panel),
+      count, problem.outputRow, tiles, adding)
+  }
+
+  /// Writes the weight gradient of some of the channels.
+  func transformBack(
+    _ sums: UnsafePointer<Float>, _ channels: Range<Int>,
+    into weightGradient: UnsafeMutablePointer<Float>
+  ) {
+    ck_winograd_weights_adjoint(
+      weightGradient, sums + channels.lowerBound * problem.outputRow, plane, phase,
+      first + channels.lowerBound, channels.count, problem.winograd)
+  }
 }
 
 extension ConvolutionProblem {
   /// Places of an input pixel under the stride.
   fileprivate var phases: Int { window.stride * window.stride }
   /// Tiles of a picture.
-  fileprivate var tiles: Int {
-    let tile = ck_winograd_tile(ck_winograd_taps(window.stride))
-    return ck_winograd_tiles_along(outputHeight, tile) * ck_winograd_tiles_along(outputWidth, tile)
+  fileprivate var tiles: Int { tilesAlong(outputHeight) * tilesAlong(outputWidth) }
+  private func tilesAlong(_ extent: Int) -> Int {
+    ck_winograd_tiles_along(extent, ck_winograd_tile(ck_winograd_taps(window.stride)))
   }
   /// Columns of V: the phases of padded input channels.
   fileprivate var inputRow: Int { phases * ck_winograd_padded(inputChannels) }
@@ -221,24 +260,72 @@ extension ConvolutionProblem {
       pad: window.padding.top)
   }
 
+  /// The pictures of a block of at most so many tiles, or else of one picture.
+  private func blockSize(ofTiles most: Int) -> Int {
+    let most = min(batch, max(1, most / tiles))
+    let blocks = (batch + most - 1) / most
+    return (batch + blocks - 1) / blocks
+  }
+
   /// Calls `body` with the pictures of one block after the other, and room for their V and Y.
-  /// - Parameter concurrently: takes several blocks at once where there are enough of them.
   fileprivate func forEachBlock(
-    ofTiles blockTiles: Int, concurrently: Bool = true,
+    ofTiles most: Int, _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
+  ) {
+    let size = blockSize(ofTiles: most)
+    forEachBlock(0..<(batch + size - 1) / size, of: size, body)
+  }
+
+  private func forEachBlock(
+    _ blocks: Range<Int>, of size: Int, _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
+  ) {
+    TileMatrices.with(tiles: size * tiles, columns: inputRow) { v in
+      TileMatrices.with(tiles: size * tiles, columns: outputRow) { y in
+        for block in blocks { body(block * size..<min((block + 1) * size, batch), v, y) }
+      }
+    }
+  }
+
+  /// The same for blocks that are independent of each other, whose products have so many panels.
+  ///
+  /// If there are enough blocks for all threads, each is one thread's work; if there are enough
+  /// panels, threads share those of one block after the other; else all pictures are one block.
+  fileprivate func forEachBlock(
+    ofTiles most: Int, sharingPanels panels: Int,
     _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
   ) {
-    let most = min(batch, max(1, blockTiles / tiles))
-    let blocks = (batch + most - 1) / most
-    let step = (batch + blocks - 1) / blocks
-    func take(_ range: Range<Int>) {
-      let v = TileMatrices(tiles: step * tiles, columns: inputRow)
-      let y = TileMatrices(tiles: step * tiles, columns: outputRow)
-      for block in range { body(block * step..<min((block + 1) * step, batch), v, y) }
-    }
-    if concurrently && blocks >= 2 * ComputeThreads.count {
-      forEachRangeConcurrently(of: blocks, take)
+    let size = blockSize(ofTiles: most)
+    let blocks = (batch + size - 1) / size
+    let enough = 2 * ComputeThreads.count
+    if blocks >= enough {
+      forEachRangeConcurrently(of: blocks) { forEachBlock($0, of: size, body) }
+    } else if panels >= enough || ComputeThreads.count == 1 {
+      forEachBlock(0..<blocks, of: size, body)
     } else {
-      take(0..<blocks)
+      forEachBlock(0..<1, of: batch, body)
+    }
+  }
+
+  /// Calls `body` with tiles of a block, at most so many or those of one picture, and the first column
+  /// of a panel of its product; threads share the calls.
+  fileprivate func forEachPart(
+    of block: Range<Int>, ofTiles most: Int, panels: Int,
+    _ body: (_ tiles: Range<Int>, _ column: Int) -> Void
+  ) {
+    let size = blockSize(ofTiles: most)
+    let parts = (block.count + size - 1) / size
+    forEachRangeConcurrently(of: parts * panels) { range in
+      for index in range {
+        let first = index / panels * size
+        body(first * tiles..<min(first + size, block.count) * tiles, index % panels * panel)
+      }
+    }
+  }
+
+  /// Calls `body` with rows of tiles, counted over all pictures of a block, and the first tile; threads
+  /// share the calls.
+  fileprivate func forEachTileRow(of block: Range<Int>, _ body: (Range<Int>, Int) -> Void) {
+    forEachRangeConcurrently(of: block.count * tilesAlong(outputHeight)) {
+      body($0, $0.lowerBound * tilesAlong(outputWidth))
     }
   }
 
@@ -246,10 +333,10 @@ extension ConvolutionProblem {
   fileprivate func transformInput(
     _ input: UnsafePointer<Float>, _ block: Range<Int>, into v: TileMatrices
   ) {
-    forEachRangeConcurrently(of: block.count) { range in
+    forEachTileRow(of: block) { rows, first in
       ck_winograd_input(
-        v.tile(range.lowerBound * tiles), v.row,
-        input + (block.lowerBound + range.lowerBound) * inputCount, range.count, winograd)
+        v.tile(first), v.row, input + block.lowerBound * inputCount, rows.lowerBound, rows.count,
+        winograd)
     }
   }
 
@@ -257,10 +344,10 @@ extension ConvolutionProblem {
   fileprivate func transformOutputGradient(
     _ gradient: UnsafePointer<Float>, _ block: Range<Int>, into y: TileMatrices
   ) {
-    forEachRangeConcurrently(of: block.count) { range in
+    forEachTileRow(of: block) { rows, first in
       ck_winograd_output_adjoint(
-        y.tile(range.lowerBound * tiles), y.row,
-        gradient + (block.lowerBound + range.lowerBound) * outputCount, range.count, winograd)
+        y.tile(first), y.row, gradient + block.lowerBound * outputCount, rows.lowerBound,
+        rows.count, winograd)
     }
   }
 
@@ -268,7 +355,8 @@ extension ConvolutionProblem {
     (0..<phases).flatMap { phase in
       stride(from: 0, to: inputChannels, by: WeightSlice.channels).map { first in
         WeightSlice(
-          phase: phase, first: first, count: min(WeightSlice.channels, inputChannels - first))
+          problem: self, phase: phase, first: first,
+          count: min(WeightSlice.channels, inputChannels - first))
       }
     }
   }
