@@ -89,6 +89,13 @@ struct ThreadIndependenceTests {
       let offsets = (0..<9).map { PixelOffset(down: $0 - 4, right: 3 - $0) }
       return [x.maxPooled(by: 2), x.averagePooled(by: 2), x.translated(by: offsets)]
     },
+    Operation("buffers") {
+      let buffer = TensorBuffer(shapes: [[300_007], [5]])
+      buffer.store([signedProbe([300_007], 1), signedProbe([5], 2)])
+      let norm = Tensor(buffer.norm)
+      buffer.clip(to: 0.5)
+      return [norm] + buffer.tensors
+    },
     Operation("matrix products") {
       [
         probe([17, 20_000], 1).matrixProduct(probe([20_000, 9], 2)),
@@ -106,6 +113,20 @@ struct ThreadIndependenceTests {
     let spans = RowSpans(rows: 65_537, width: 64)
     #expect(spans.count == 64)
     #expect((0..<64).flatMap { Array(spans[$0]) } == Array(0..<65_537))
+  }
+
+  @Test("a buffer's norm and limits are those of its elements")
+  func buffers() {
+    let buffer = TensorBuffer(shapes: [[300_007], [0], [5]])
+    let values = [signedProbe([300_007], 1), Tensor(shape: [0], []), signedProbe([5], 2)]
+    buffer.store(values)
+    let squares = values.reduce(0) { $0 + dot($1, $1) }
+    #expect(abs(Double(buffer.norm) - squares.squareRoot()) < 1e-6 * squares.squareRoot())
+    buffer.clip(to: 0.5)
+    for (value, clipped) in zip(values, buffer.tensors) {
+      #expect(clipped.scalars == value.scalars.map { min(max($0, -0.5), 0.5) })
+    }
+    #expect(TensorBuffer(shapes: []).norm == 0)
   }
 
   @Test("the results are the same, to the bit", arguments: operations)

@@ -90,10 +90,23 @@ public final class TensorBuffer: @unchecked Sendable {
   public var isFinite: Bool { ck_all_finite(storage.pointer, count) != 0 }
 
   /// The Euclidean length of all elements taken for one vector.
-  public var norm: Float { Float(ck_sum_of_squares(storage.pointer, count).squareRoot()) }
+  public var norm: Float {
+    // Tensors and gaps are whole rows of 16.
+    let spans = RowSpans(rows: count / 16, width: 16)
+    var sum = 0.0
+    spans.forEach(ofMatrices: 1, results: 1) { _, span, squares in
+      squares.pointee = ck_sum_of_squares(
+        storage.pointer + spans[span].lowerBound * 16, spans[span].count * 16)
+    } join: { _, squares in
+      for span in 0..<spans.count { sum += squares[span] }
+    }
+    return Float(sum.squareRoot())
+  }
 
   /// Sets each element to the nearest number from -`limit` to `limit`.
-  public func clip(to limit: Float) { ck_clip(storage.pointer, count, limit) }
+  public func clip(to limit: Float) {
+    forEachElementRange(of: count) { ck_clip(storage.pointer + $0.lowerBound, $0.count, limit) }
+  }
 
   /// Returns a buffer of its own with the same contents.
   public func copy() -> TensorBuffer {
