@@ -42,31 +42,45 @@ void ck_copy_strided(float *out, const size_t *out_strides, const float *x,
   }
 }
 
+CK_MULTIVERSION
 void ck_upsample(float *restrict out, const float *restrict x, size_t batch, size_t height,
-                 size_t width, size_t channels, size_t factor) {
-  size_t row = width * factor * channels;
+                 size_t width, size_t channels, size_t factor, float scale) {
+  const size_t row = width * factor * channels;
   for (size_t r = 0; r < batch * height; r++) {
-    float *first = out + r * factor * row;
-    for (size_t w = 0; w < width; w++)
+    float *first = out + r * factor * row, *pixel = first;
+    for (size_t w = 0; w < width; w++, x += channels, pixel += factor * channels) {
       for (size_t f = 0; f < factor; f++)
-        memcpy(first + (w * factor + f) * channels, x + (r * width + w) * channels,
-               channels * sizeof *x);
-    for (size_t f = 1; f < factor; f++) memcpy(first + f * row, first, row * sizeof *x);
+        for (size_t c = 0; c < channels; c++) pixel[f * channels + c] = scale * x[c];
+    }
+    for (size_t f = 1; f < factor; f++) memcpy(first + f * row, first, row * sizeof *first);
   }
 }
 
+CK_MULTIVERSION_LANES
 void ck_window_sum(float *restrict out, const float *restrict x, size_t batch, size_t height,
-                   size_t width, size_t channels, size_t factor) {
-  size_t row = width * factor * channels;
+                   size_t width, size_t channels, size_t factor, float scale) {
+  const size_t row = width * factor * channels;
   for (size_t r = 0; r < batch * height; r++)
-    for (size_t w = 0; w < width; w++) {
-      float *sum = out + (r * width + w) * channels;
-      memset(sum, 0, channels * sizeof *sum);
-      for (size_t i = 0; i < factor; i++)
-        for (size_t j = 0; j < factor; j++) {
-          const float *pixel = x + (r * factor + i) * row + (w * factor + j) * channels;
-          for (size_t c = 0; c < channels; c++) sum[c] += pixel[c];
-        }
+    for (size_t w = 0; w < width; w++, out += channels) {
+      const float *window = x + r * factor * row + w * factor * channels;
+      size_t c = 0;
+      for (; c + CK_LANES <= channels; c += CK_LANES) {
+        lanes sum = {0};
+        for (size_t i = 0; i < factor; i++)
+          for (size_t j = 0; j < factor; j++) {
+            lanes pixel;
+            load(&pixel, window + i * row + j * channels + c);
+            sum += pixel;
+          }
+        sum *= scale;
+        store(out + c, &sum);
+      }
+      for (; c < channels; c++) {
+        float sum = 0;
+        for (size_t i = 0; i < factor; i++)
+          for (size_t j = 0; j < factor; j++) sum += window[i * row + j * channels + c];
+        out[c] = scale * sum;
+      }
     }
 }
 

@@ -133,15 +133,16 @@ struct RearrangementTests {
     checkGradients(at: [x]) { $0[0].upsampled(by: factor).squared() }
   }
 
-  @Test("pooling takes the mean or the largest of each window", arguments: [1, 2, 3])
-  func pooling(factor: Int) {
-    // Values lie 0.25 apart, so that no step of the check changes which is the largest.
-    let shape = [2, 2 * factor, 3 * factor, 2]
+  @Test("pooling takes the mean or the largest of each window", arguments: [1, 2, 3], [2, 19])
+  func pooling(factor: Int, channels: Int) {
+    // Those of a window lie at least 0.25 apart, so that no step of the check changes which is the
+    // largest.
+    let shape = [2, 2 * factor, 3 * factor, channels]
     let count = shape.reduce(1, *)
-    let x = Tensor(shape: shape, (0..<count).map { Float($0 * 31 % count) * 0.25 - 5 })
+    let x = Tensor(shape: shape, (0..<count).map { Float($0 * 31 % 61) * 0.25 - 5 })
     let mean = x.averagePooled(by: factor)
     let largest = x.maxPooled(by: factor)
-    #expect(mean.shape == [2, 2, 3, 2] && largest.shape == [2, 2, 3, 2])
+    #expect(mean.shape == [2, 2, 3, channels] && largest.shape == mean.shape)
     forEachIndex(of: mean.shape) { i in
       var window: [Float] = []
       for row in 0..<factor {

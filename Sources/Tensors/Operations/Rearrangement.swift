@@ -101,21 +101,39 @@ extension Tensor {
   // MARK: Pictures, [batch, height, width, channels]
 
   /// Returns pictures in which every pixel is repeated `factor` times along both axes.
-  public func upsampled(by factor: Int) -> Tensor {
+  public func upsampled(by factor: Int) -> Tensor { upsampled(by: factor, scale: 1) }
+
+  /// Returns the mean of each disjoint `factor` × `factor` window.
+  public func averagePooled(by factor: Int) -> Tensor {
+    windowSums(of: factor, scale: 1 / Float(factor * factor))
+  }
+
+  // Each of these two is the adjoint of the other. The factor comes along, since a pass of its own
+  // would take as long once more.
+
+  private func upsampled(by factor: Int, scale: Float) -> Tensor {
     let pixels = shape[1] * shape[2] * shape[3]
     return Tensor(shape: [shape[0], shape[1] * factor, shape[2] * factor, shape[3]]) { out in
       forEachElementRange(of: shape[0], width: pixels * factor * factor) {
         ck_upsample(
           out.start + $0.lowerBound * pixels * factor * factor, pointer + $0.lowerBound * pixels,
-          $0.count, shape[1], shape[2], shape[3], factor)
+          $0.count, shape[1], shape[2], shape[3], factor, scale)
       }
     }
-    .recorded(from: [self]) { [$0.upstream.windowSums(of: factor)] }
+    .recorded(from: [self]) { [$0.upstream.windowSums(of: factor, scale: scale)] }
   }
 
-  /// Returns the mean of each disjoint `factor` × `factor` window.
-  public func averagePooled(by factor: Int) -> Tensor {
-    windowSums(of: factor) / Float(factor * factor)
+  private func windowSums(of factor: Int, scale: Float) -> Tensor {
+    let pooled = pooledShape(factor)
+    let (size, pooledSize) = (Array(shape.dropFirst()).product, Array(pooled.dropFirst()).product)
+    return Tensor(shape: pooled) { out in
+      forEachElementRange(of: pooled[0], width: size) {
+        ck_window_sum(
+          out.start + $0.lowerBound * pooledSize, pointer + $0.lowerBound * size, $0.count,
+          pooled[1], pooled[2], pooled[3], factor, scale)
+      }
+    }
+    .recorded(from: [self]) { [$0.upstream.upsampled(by: factor, scale: scale)] }
   }
 
   /// Returns the largest value of each disjoint `factor` × `factor` window; the gradient goes to
@@ -133,19 +151,6 @@ extension Tensor {
       }
     }
     .recorded(from: [self]) { [$0.upstream.upsampled(by: factor) * winner] }
-  }
-
-  private func windowSums(of factor: Int) -> Tensor {
-    let pooled = pooledShape(factor)
-    let (size, pooledSize) = (Array(shape.dropFirst()).product, Array(pooled.dropFirst()).product)
-    return Tensor(shape: pooled) { out in
-      forEachElementRange(of: pooled[0], width: size) {
-        ck_window_sum(
-          out.start + $0.lowerBound * pooledSize, pointer + $0.lowerBound * size, $0.count,
-          pooled[1], pooled[2], pooled[3], factor)
-      }
-    }
-    .recorded(from: [self]) { [$0.upstream.upsampled(by: factor)] }
   }
 
   private func pooledShape(_ factor: Int) -> [Int] {
