@@ -45,7 +45,8 @@ struct RandomStreamTests {
       words == RandomStream(seed: 7, purpose: .shuffle).words(step: 3, sample: 5, block: 1))
     for other in [
       stream.words(step: 4, sample: 5, block: 1), stream.words(step: 3, sample: 6, block: 1),
-      stream.words(step: 3, sample: 5, block: 2), stream.words(step: 3 + 1 << 32, sample: 5),
+      stream.words(step: 3, sample: 5, block: 2),
+      stream.words(step: 3 + 1 << 32, sample: 5, block: 1),
       RandomStream(seed: 7, purpose: .painting).words(step: 3, sample: 5, block: 1),
       RandomStream(seed: 8, purpose: .shuffle).words(step: 3, sample: 5, block: 1),
       RandomStream(seed: 7 + 1 << 32, purpose: .shuffle).words(step: 3, sample: 5, block: 1),
