@@ -30,11 +30,7 @@ extension Tensor {
   }
 
   /// The matrix that takes a kernel's 3 × 3 weights to the 4 × 4 of the convolution of stride 2.
-  private static let windowMeans: Tensor = {
-    let rows: [[Float]] = [[0.5, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0.5], [0, 0, 0.5]]
-    let products = rows.flatMap { y in
-      rows.flatMap { x in y.flatMap { a in x.map { b in a * b } } }
-    }
-    return Tensor(shape: [16, 9], products)
-  }()
+  private static let windowMeans = onBothAxes([
+    [0.5, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0.5], [0, 0, 0.5],
+  ])
 }

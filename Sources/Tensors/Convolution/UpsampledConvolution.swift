@@ -32,11 +32,15 @@ extension Tensor {
   }
 
   /// The matrix that takes a kernel's 3 × 3 weights to the 4 × 4 of the transposed convolution.
-  private static let kernelSums: Tensor = {
-    let rows: [[Float]] = [[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]]
+  private static let kernelSums = onBothAxes([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
+
+  /// The matrix that does to the rows and the columns of a kernel what one of these rows and columns
+  /// does to a row of weights: their Kronecker product with itself.
+  static func onBothAxes(_ rows: [[Float]]) -> Tensor {
     let products = rows.flatMap { y in
       rows.flatMap { x in y.flatMap { a in x.map { b in a * b } } }
     }
-    return Tensor(shape: [16, 9], products)
-  }()
+    return Tensor(
+      shape: [rows.count * rows.count, products.count / rows.count / rows.count], products)
+  }
 }
