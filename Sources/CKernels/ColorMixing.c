@@ -2,8 +2,8 @@
 
 #include "Multiversion.h"
 
-static inline void mix(float *restrict out, const float *restrict x, size_t pixels,
-                       size_t channels, ck_color_mixture weights, float shift) {
+CK_INLINE void mix(float *restrict out, const float *restrict x, size_t pixels, size_t channels,
+                   ck_color_mixture weights, float shift) {
   for (size_t p = 0; p < pixels; p++) {
     float sum = 0;
     for (size_t c = 0; c < channels; c++) sum += x[p * channels + c];

@@ -10,11 +10,12 @@
 #endif
 
 #if defined(__x86_64__) && defined(__linux__) && CK_CHOOSES
-#define CK_MULTIVERSION \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define CK_CLONES(...) __attribute__((target_clones("default", __VA_ARGS__)))
 #else
-#define CK_MULTIVERSION
+#define CK_CLONES(...)
 #endif
+
+#define CK_MULTIVERSION CK_CLONES("arch=x86-64-v3", "arch=x86-64-v4")
 
 /* Before a loop that reads no element but the one it writes, so that it may run in place. */
 #define CK_ELEMENT_BY_ELEMENT _Pragma("clang loop vectorize(assume_safety)")

@@ -76,7 +76,8 @@ CK_INLINE void multiply_wide_rows(const block *k, size_t rows, int vectors) {
 
 #undef CASE
 
-CK_MULTIVERSION
+/* For processors below the level of multiply_wide. */
+CK_CLONES("arch=x86-64-v3")
 static void multiply_narrow(const block *k, size_t rows) {
   multiply_narrow_rows(k, rows, NARROW_VECTORS);
 }

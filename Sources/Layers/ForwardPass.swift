@@ -64,7 +64,7 @@ public struct ForwardPass: Sendable {
   func update(_ statistic: RunningStatistic, towards value: [Float], momentum: Float) {
     statistics.withMutableScalars(of: statistic.index) { running in
       for index in running.indices {
-        // In this form a momentum of 1 leaves no trace of what was there.
+        // In this form a momentum of 1 leaves no trace of the number that was there.
         running[index] = (1 - momentum) * running[index] + momentum * value[index]
       }
     }

@@ -1,5 +1,6 @@
-/* The vector loops that one binary must run well on every node of a mixed cluster: each
-   is compiled for several instruction sets and dispatched when the program is loaded. */
+/* The vector loops that one binary must run well on every node of a mixed cluster. Those that
+   calculate are compiled for several instruction sets, one of which is chosen when the program is
+   loaded; those that only move numbers are not. */
 #ifndef CKERNELS_H
 #define CKERNELS_H
 

@@ -1,4 +1,4 @@
-/* Batch normalisation fused with a leaky rectifier, over x of shape [rows, channels].
+/* Normalisation of batches or samples fused with a leaky rectifier, over x of shape [rows, channels].
    A slope of 1 is no rectifier, of 0 the plain one. */
 #ifndef CKERNELS_NORMALIZATION_H
 #define CKERNELS_NORMALIZATION_H

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The passes over memory that batch normalisation is made of, on all compute threads.
+/// The passes over memory that the normalisation of batches or samples is made of, on all compute
+/// threads.
 ///
 /// Features are `[groups, rows, channels]` under whatever shape, vectors `[groups, channels]`.
 struct NormalizationPasses {

@@ -7,8 +7,9 @@
 package func forEachElementRange(
   of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void
 ) {
-  // Ranges begin at multiples of a cache line, so that no two threads write to one.
-  let line = max(1, 16 / max(1, width))
+  // Ranges of narrow rows begin at multiples of a cache line, so that no two threads write to one;
+  // where wide ones meet, the line in between is one of many.
+  let line = width < 16 ? 16 >> max(1, width).trailingZeroBitCount : 1
   let elementsWorthACall = 1 << 14
   forEachRangeConcurrently(
     of: (count + line - 1) / line, atLeast: max(1, elementsWorthACall / max(1, line * width))
