@@ -8,15 +8,15 @@ struct LocalTests {
     .appendingPathComponent("stand-in-\(UUID().uuidString)")
 
   /// Runs two ranks of a stand-in for gan-dist that is written in bash.
-  private func run(_ script: String, meanwhile: (pid_t) -> Void = { _ in }) throws
-    -> MPIRun.Outcome
-  {
+  private func run(
+    _ script: String, as command: String = "train", meanwhile: (pid_t) -> Void = { _ in }
+  ) throws -> MPIRun.Outcome {
     try "#!/bin/bash\n\(script)\n".write(to: program, atomically: true, encoding: .utf8)
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o755], ofItemAtPath: program.path)
     defer { try? FileManager.default.removeItem(at: program) }
     return try MPIRun.run(
-      URL(fileURLWithPath: Repository.launcher("local")), ["-n", "2", "-t", "1", "train"],
+      URL(fileURLWithPath: Repository.launcher("local")), ["-n", "2", "-t", "1", command],
       environment: ["GAN_DIST": program.path], meanwhile: meanwhile)
   }
 
@@ -43,15 +43,17 @@ struct LocalTests {
     #expect(lines == ["said by 0", "said by 1", rule, "under a rule"])
   }
 
-  @Test("makes SIGUSR1 for every rank of Ctrl-C and SIGTERM", arguments: [SIGINT, SIGTERM])
-  func stop(signal: Int32) throws {
+  @Test(
+    "makes SIGUSR1 for every rank of Ctrl-C and SIGTERM", arguments: [SIGINT, SIGTERM],
+    ["train", "compare"])
+  func stop(signal: Int32, command: String) throws {
     let ready = program.path + ".ready"
     defer { for rank in 0...1 { try? FileManager.default.removeItem(atPath: "\(ready)\(rank)") } }
     let script = """
       trap 'echo heard by $OMPI_COMM_WORLD_RANK; exit 75' USR1
       touch "$0.ready$OMPI_COMM_WORLD_RANK"; while :; do sleep 0.05; done
       """
-    let outcome = try run(script) { launcher in
+    let outcome = try run(script, as: command) { launcher in
       for _ in 0..<6000 {
         let isReady = (0...1).allSatisfy { FileManager.default.fileExists(atPath: "\(ready)\($0)") }
         if isReady { break }
