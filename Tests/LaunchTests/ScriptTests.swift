@@ -24,6 +24,19 @@ struct ScriptTests {
     #expect(outcome.exitCode == 0, "\(outcome.standardError)")
   }
 
+  /// Those that a person calls.
+  static let commands = scripts.filter {
+    let file = Repository.root.appendingPathComponent($0)
+    return (try? String(contentsOf: file, encoding: .utf8))?.contains("\nusage() {") ?? false
+  }
+
+  @Test("say what they are for when asked", arguments: commands, ["-h", "--help"])
+  func help(script: String, option: String) throws {
+    let outcome = try MPIRun.run(Repository.root.appendingPathComponent(script), [option])
+    #expect(outcome.exitCode == 0 && outcome.standardError.isEmpty)
+    #expect(outcome.standardOutput.hasPrefix("usage: \(script)"))
+  }
+
   static let hasShellcheck = (ProcessInfo.processInfo.environment["PATH"] ?? "")
     .split(separator: ":")
     .contains { FileManager.default.isExecutableFile(atPath: "\($0)/shellcheck") }
