@@ -1,16 +1,21 @@
 import Collectives
 import Foundation
 
+/// How long a rank waits for the others before that is a stall: the program's second argument in
+/// seconds, or three of them.
+private let stallTimeout = Duration.seconds(
+  CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 3)
+
 /// Every collective, checked against what it means.
 func checkCollectives() throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout * 10)
   try check(communicator, floatCounts: [0, 1, 7, 1021, 1_500_001])
   try finish(communicator)
 }
 
 /// The same with MPI calls of seven elements, as counts beyond MPI's limit are split.
 func checkSplitMessages() throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(30), largestMessage: 7)
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout * 10, largestMessage: 7)
   try check(communicator, floatCounts: [0, 6, 7, 8, 14, 1000])
   try finish(communicator)
 }
@@ -132,7 +137,7 @@ private struct Unexpected: Error, CustomStringConvertible {
 
 /// The last rank fails while the others wait for it.
 func endTheJobFromOneRank() throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout * 10)
   communicator.activity = "step 3, generator"
   if communicator.rank == communicator.size - 1 {
     communicator.abort(after: Unexpected(what: "disk full"), code: 74)
@@ -142,7 +147,7 @@ func endTheJobFromOneRank() throws {
 
 /// Rank 1 expects fewer bytes than rank 0 sends, which MPI refuses.
 func broadcastUnequalSizes() throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout * 10)
   communicator.activity = "step 3, weights"
   var bytes = [UInt8](repeating: 0, count: communicator.rank == 1 ? 50 : 100)
   do {
@@ -155,7 +160,7 @@ func broadcastUnequalSizes() throws {
 
 /// The last rank comes late, but within the stall timeout.
 func arriveLate() throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(30))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout * 10)
   if communicator.rank == communicator.size - 1 { Thread.sleep(forTimeInterval: 1) }
   try communicator.barrier()
   try finish(communicator)
@@ -163,7 +168,7 @@ func arriveLate() throws {
 
 /// Rank 1 never comes to the sum, for the reason `excuse`, and the watchdog has to say so.
 func stall(_ excuse: () -> Void) throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(3))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout)
   communicator.activity = "step 17, loading images"
   try communicator.barrier()
   if communicator.rank == 1 { excuse() }
@@ -176,17 +181,17 @@ func stall(_ excuse: () -> Void) throws {
 /// Rank 1 comes to MPI's start late or never, for the reason `excuse`.
 func startWithoutRankOne(_ excuse: () -> Void) throws {
   if Launch(environment: ProcessInfo.processInfo.environment)?.rank == 1 { excuse() }
-  try finish(MPICommunicator(stallTimeout: .seconds(3)))
+  try finish(MPICommunicator(stallTimeout: stallTimeout))
 }
 
 /// Rank 1 comes to the barrier after thrice the stall timeout, and does `work` until then again and
 /// again; it says so each time, unless the work takes the processor.
 func stayAway(_ work: ([Double]) -> Void) throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(2))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout)
   communicator.activity = "step 17, checkpoint"
   if communicator.rank == 1 {
     let numbers = (0..<10_000).map(Double.init)
-    let end = ContinuousClock.now + .seconds(6)
+    let end = ContinuousClock.now + stallTimeout * 3
     var rounds = 0
     while ContinuousClock.now < end {
       work(numbers)
@@ -201,7 +206,7 @@ func stayAway(_ work: ([Double]) -> Void) throws {
 /// Rank 1 begins a sum with the others and then never waits for it, for the reason `excuse`; the
 /// watchdog has to say so.
 func stallInBackground(_ excuse: () -> Void) throws {
-  let communicator = try MPICommunicator(stallTimeout: .seconds(3))
+  let communicator = try MPICommunicator(stallTimeout: stallTimeout)
   communicator.activity = "step 17, discriminator"
   var numbers = [Float](repeating: 1, count: 5_000_000)
   try numbers.withUnsafeMutableBufferPointer { numbers in

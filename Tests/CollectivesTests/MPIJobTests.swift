@@ -7,9 +7,11 @@ import Testing
   .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
 struct MPIJobTests {
   private let probe = MPIRun.executable(named: "collectives-probe")
+  /// How long ranks wait for each other, in seconds; they need a part of it to start.
+  private let stallTimeout = Int(3 * MPIRun.patience)
 
   private func run(_ scenario: String, ranks: Int) throws -> MPIRun.Outcome {
-    try MPIRun.run(ranks: ranks, executable: probe, arguments: [scenario])
+    try MPIRun.run(ranks: ranks, executable: probe, arguments: [scenario, "\(stallTimeout)"])
   }
 
   @Test(
@@ -53,7 +55,8 @@ struct MPIJobTests {
     let report = outcome.standardError
     expectEndByWatchdog(outcome)
     #expect(report.contains("stalled: sum of 1000 floats (collective "))
-    #expect(report.contains("; step 17, averaging gradients) has not completed in 3 s."))
+    #expect(
+      report.contains("; step 17, averaging gradients) has not completed in \(stallTimeout) s."))
     #expect(report.contains("waiting in it: ranks 0, 2, 3"))
     #expect(report.contains("missing: rank 1 on "))
     #expect(report.contains(", computing since collective "))
@@ -72,7 +75,8 @@ struct MPIJobTests {
     #expect(!words.contains("stalled"))
     #expect(words.contains("rank 0 of 3 on "))
     #expect(words.contains("barrier (collective "))
-    #expect(words.contains("; step 17, checkpoint) has taken 2 s and is still waiting"))
+    #expect(
+      words.contains("; step 17, checkpoint) has taken \(stallTimeout) s and is still waiting"))
     #expect(words.contains("are at work: rank 1 on "))
     #expect(words.components(separatedBy: "is still waiting").count == 2, "said once: \(words)")
   }
@@ -84,7 +88,7 @@ struct MPIJobTests {
       outcome.exitCode == 69 && !outcome.hasTimedOut,
       "exit code \(outcome.exitCode): \(outcome.standardError)")
     #expect(outcome.standardError.contains(" of 3 on "))
-    #expect(outcome.standardError.contains("MPI has not started in 3 s"))
+    #expect(outcome.standardError.contains("MPI has not started in \(stallTimeout) s"))
   }
 
   @Test("waits for a rank that comes late to the start of MPI")
@@ -115,7 +119,9 @@ struct MPIJobTests {
     let outcome = try run("background-stall-stopped", ranks: 3)
     expectEndByWatchdog(outcome)
     #expect(outcome.standardError.contains("stalled: sum of 5000000 floats (collective "))
-    #expect(outcome.standardError.contains("; step 17, discriminator) has not completed in 3 s."))
+    #expect(
+      outcome.standardError.contains(
+        "; step 17, discriminator) has not completed in \(stallTimeout) s."))
     #expect(outcome.standardError.contains("gives no answer: its process is stopped or dead"))
   }
 

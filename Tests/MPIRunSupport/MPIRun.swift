@@ -21,6 +21,11 @@ public enum MPIRun {
   public static let isAbsent =
     path == nil && ProcessInfo.processInfo.environment["CI"] == nil
 
+  /// How many times longer than usual tests are patient, as programs under a sanitizer are that much
+  /// slower: what GAN_DIST_TEST_PATIENCE says, or 1.
+  public static let patience =
+    ProcessInfo.processInfo.environment["GAN_DIST_TEST_PATIENCE"].flatMap(Double.init) ?? 1
+
   /// Where the build put the program `name`: beside the test bundle.
   public static func executable(named name: String) -> URL {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -35,7 +40,7 @@ public enum MPIRun {
   ///   - arguments: The program's arguments.
   ///   - environment: Variables to add to this process's own; what an enclosing MPI or Slurm job
   ///     has set is not passed on.
-  ///   - timeout: After as many seconds the job is ended.
+  ///   - timeout: After as many seconds, times ``patience``, the job is ended.
   ///   - meanwhile: Called with the process identifier of mpirun once it runs; the timeout begins
   ///     when it returns.
   public static func run(
@@ -81,7 +86,7 @@ public enum MPIRun {
     process.terminationHandler = { _ in ended.signal() }
     try withoutBlockedSignals { try process.run() }
     meanwhile(process.processIdentifier)
-    let hasTimedOut = ended.wait(timeout: .now() + timeout) == .timedOut
+    let hasTimedOut = ended.wait(timeout: .now() + timeout * patience) == .timedOut
     if hasTimedOut { end(process, ended) }
     let code = process.terminationStatus
     return Outcome(

@@ -62,14 +62,16 @@ final class Program: Sendable {
       environment: environment, under: wrapper, meanwhile: meanwhile)
   }
 
-  /// Waits, while a job runs, until `isReached`; that it is not within a minute is an issue.
+  /// Waits, while a job runs, until `isReached`; that it is not within a minute, or as many as tests
+  /// are patient, is an issue.
   func wait(
     until isReached: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let deadline = Date.now + 60
+    let deadline = Date.now + 60 * MPIRun.patience
     while !isReached() {
       guard Date.now < deadline else {
-        Issue.record("waited in vain for a minute", sourceLocation: sourceLocation)
+        Issue.record(
+          "waited in vain for \(60 * MPIRun.patience) seconds", sourceLocation: sourceLocation)
         return
       }
       usleep(1000)
