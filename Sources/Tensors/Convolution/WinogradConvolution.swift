@@ -287,21 +287,20 @@ extension ConvolutionProblem {
 
   /// The same for blocks that are independent of each other, whose products have so many panels.
   ///
-  /// If there are enough blocks for all threads, each is one thread's work; if there are enough
-  /// panels, threads share those of one block after the other; else all pictures are one block.
+  /// If there are enough blocks for all threads, each is one thread's work. Else threads share panels,
+  /// those of as many blocks at once as have enough of them.
   fileprivate func forEachBlock(
     ofTiles most: Int, sharingPanels panels: Int,
     _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
   ) {
     let size = blockSize(ofTiles: most)
     let blocks = (batch + size - 1) / size
-    let enough = 2 * ComputeThreads.count
+    let enough = ComputeThreads.count == 1 ? 1 : 2 * ComputeThreads.count
     if blocks >= enough {
       forEachRangeConcurrently(of: blocks) { forEachBlock($0, of: size, body) }
-    } else if panels >= enough || ComputeThreads.count == 1 {
-      forEachBlock(0..<blocks, of: size, body)
     } else {
-      forEachBlock(0..<1, of: batch, body)
+      let joined = min(batch, (enough + panels - 1) / panels * size)
+      forEachBlock(0..<(batch + joined - 1) / joined, of: joined, body)
     }
   }
 
