@@ -120,7 +120,7 @@ struct BlockHeap {
     let message = """
       out of memory: the system refused \(bytes >> 20) MiB for tensors, beside the \
       \(bytesObtained >> 20) MiB that they have; a smaller --batch-size or more ranks need less, and \
-      `ulimit -v` shows a limit of this process
+      `ulimit -a` shows the limits of this process
 
       """
     message.withCString { _ = write(STDERR_FILENO, $0, strlen($0)) }
