@@ -11,7 +11,8 @@ final class PracticeRun {
   enum Company {
     /// All ranks average their gradients, as in training.
     case job
-    /// Every rank steps for itself.
+    /// Every rank steps for itself. Such a step does not count: ranks that take different numbers of
+    /// them are at the same place in training all the same, and send the same in the next step of all.
     case nobody
   }
 
@@ -63,7 +64,7 @@ final class PracticeRun {
   func step(in company: Company, images: Int) throws -> StepTiming {
     let step = company == .job ? jobStep : ownStep
     step.timings = .init()
-    let imagesBefore = schedule.imagesSeen(before: state.step)
+    let number = state.step
     let (_, whole) = try timed {
       try step {
         let batch = loader.next()
@@ -73,9 +74,11 @@ final class PracticeRun {
           : .init(batch.images.sliced(0..<images), samples: Array(samples.prefix(images)))
       }
     }
+    if company == .nobody { state.step = number }
     let timings = step.timings
     return StepTiming(
-      images: schedule.imagesSeen(before: state.step) - imagesBefore, step: whole,
+      images: schedule.imagesSeen(before: number + 1) - schedule.imagesSeen(before: number),
+      step: whole,
       data: timings.data, discriminator: timings.discriminator,
       generator: timings.generator, optimizer: timings.optimizer,
       communication: timings.communication)
