@@ -40,7 +40,7 @@ public struct ComparisonOptions: Sendable, Encodable {
   public var output: String { common.output.path }
 
   /// Checks what can be checked before any work is done.
-  /// - Throws: ``TrainingError`` of kind `usage`, or `ArchitectureError`.
+  /// - Throws: ``TrainingError`` of kind `usage`.
   public func validate(rankCount: Int) throws {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
       if !condition { throw TrainingError(.usage, message()) }

@@ -15,7 +15,7 @@ struct PlannedRun {
   let milestones: [Int]
 
   /// Plans a run whose discriminator is shown at least `images` real images.
-  /// - Throws: `ArchitectureError` or ``TrainingError`` if the model has no such networks.
+  /// - Throws: ``TrainingError`` if the model has no such networks.
   init(of model: ModelName, seed: UInt64, images: Int, options: ComparisonOptions) throws {
     (self.model, self.seed) = (model, seed)
     var configuration = options.common
