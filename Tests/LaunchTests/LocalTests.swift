@@ -44,6 +44,16 @@ struct LocalTests {
   }
 
   @Test(
+    "starts ranks of the commands that are for several, and no others",
+    arguments: [("compare", 0), ("evaluate", 0), ("generate", 64)] as [(String, Int32)])
+  func commands(command: String, code: Int32) throws {
+    let outcome = try run("echo \"$1 by $OMPI_COMM_WORLD_RANK\"", as: command)
+    #expect(outcome.exitCode == code)
+    let lines = Set(outcome.standardOutput.split(separator: "\n").map(String.init))
+    #expect(lines == (code == 0 ? ["\(command) by 0", "\(command) by 1"] : []))
+  }
+
+  @Test(
     "makes SIGUSR1 for every rank of Ctrl-C and SIGTERM", arguments: [SIGINT, SIGTERM],
     ["train", "compare"])
   func stop(signal: Int32, command: String) throws {

@@ -19,6 +19,22 @@ struct SuperviseTests {
     #expect(words.contains("newest checkpoint: step-200; restart 3 of 20"))
   }
 
+  @Test("goes on with a comparison, whose runs have checkpoints of their own")
+  func comparison() throws {
+    let run = "mkdir -p run/dcgan-seed1/checkpoints"
+    let launcher = try StandInLauncher([
+      "exit 137", "\(run); echo step-100 >run/dcgan-seed1/checkpoints/latest; exit 137", "exit 137",
+      "touch run/dcgan-seed1/evaluation.json; exit 70", "exit 75",
+    ])
+    let compare = ["compare", "--models", "dcgan", "--output", "run"]
+    let outcome = try launcher.supervise(["-p", "2"], training: compare)
+    #expect(outcome.exitCode == 75)
+    #expect(
+      launcher.starts
+        == Array(repeating: "gan-dist compare --models dcgan --output run", count: 5))
+    #expect(outcome.standardError.contains("newest checkpoint: step-100; restart 4 of 20"))
+  }
+
   @Test(
     "does not start again what is done, was stopped or would fail alike",
     arguments: [0, 64, 65, 75, 126, 127] as [Int32])
@@ -206,7 +222,7 @@ struct SuperviseTests {
   @Test(
     "refuses what it could not do right",
     arguments: [
-      (["doctor"], "has no word \"train\""),
+      (["doctor"], "neither the word \"train\" nor \"compare\""),
       (["train", "--resume", "old.safetensors"], "leave out --resume old.safetensors"),
       (["train", "--resume=never"], "leave out --resume never"),
       (["train", "--config", "run.yaml"], "name the run directory on the command line"),
