@@ -35,22 +35,6 @@ struct ArchitectureTests {
     #expect(gan.discriminator.layout.trainableCount == discriminator)
   }
 
-  @Test("the recipes are those of PyTorch's example and of the Keras notebook")
-  func recipes() throws {
-    let dcgan = try ModelName.dcgan.makeGAN(ArchitectureOptions()).recipe
-    #expect(
-      dcgan.generatorOptimizer
-        == .adam(learningRate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-8))
-    #expect(dcgan.discriminatorOptimizer == dcgan.generatorOptimizer)
-    #expect(dcgan.normalizesRealsAndFakesApart && !dcgan.drawsFreshLatentsForGenerator)
-    let paper = try ModelName.paper.makeGAN(ArchitectureOptions()).recipe
-    #expect(
-      paper.generatorOptimizer
-        == .adamax(learningRate: 1.5e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-7))
-    #expect(!paper.normalizesRealsAndFakesApart && paper.drawsFreshLatentsForGenerator)
-    #expect((paper.objective as? NonSaturating)?.labelNoise == 0.05)
-  }
-
   @Test(
     "latents become images and images become logits, at every size",
     arguments: [
