@@ -29,9 +29,9 @@ struct GrowingDiscriminator: Layer {
     let stage = pass.growth ?? Growth(level: firstLevel + levels.count - 1)
     let last = stage.level - firstLevel
     var features = levels[last].body(levels[last].fromImage(input, in: pass), in: pass)
-    if last > 0 && stage.fade < 1 {
-      let coarse = levels[last - 1].fromImage(input.averagePooled(by: 2), in: pass)
-      features = coarse + stage.fade * (features - coarse)
+    if last > 0 {
+      features = stage.fadingIn(
+        features, over: levels[last - 1].fromImage(input.averagePooled(by: 2), in: pass))
     }
     return levels[..<last].reversed().reduce(features) { $1.body($0, in: pass) }
   }

@@ -30,8 +30,8 @@ struct GrowingGenerator: Layer {
     let last = stage.level - firstLevel
     let before = levels[..<last].reduce(input) { $1.body($0, in: pass) }
     let image = levels[last].toImage(levels[last].body(before, in: pass), in: pass)
-    guard last > 0 && stage.fade < 1 else { return image }
-    let coarse = levels[last - 1].toImage(before, in: pass).upsampled(by: 2)
-    return coarse + stage.fade * (image - coarse)
+    guard last > 0 else { return image }
+    return stage.fadingIn(
+      image, over: levels[last - 1].toImage(before, in: pass).upsampled(by: 2))
   }
 }

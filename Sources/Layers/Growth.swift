@@ -21,9 +21,15 @@ public struct Growth: Sendable, Hashable {
   /// - Parameter pictures: `[batch, height, width, channels]`, larger by a power of two.
   public func scaledDown(_ pictures: Tensor) -> Tensor {
     let scaled = resized(pictures)
-    guard fade < 1 else { return scaled }
-    let coarse = scaled.averagePooled(by: 2).upsampled(by: 2)
-    return coarse + fade * (scaled - coarse)
+    return fadingIn(scaled, over: scaled.averagePooled(by: 2).upsampled(by: 2))
+  }
+
+  /// Returns `own`, what the level's own layers make, as far as it has faded in over `former`, what
+  /// the network of the level before makes.
+  public func fadingIn(_ own: Tensor, over former: @autoclosure () -> Tensor) -> Tensor {
+    guard fade < 1 else { return own }
+    let former = former()
+    return former + fade * (own - former)
   }
 
   private func resized(_ pictures: Tensor) -> Tensor {
