@@ -61,13 +61,6 @@ package struct BenchmarkReport: Codable, Sendable, Equatable {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
-  /// Creates a report from what ``json()`` made.
-  package init(json: Data) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    self = try decoder.decode(BenchmarkReport.self, from: json)
-  }
-
   init(setting: Setting) {
     self.setting = setting
   }

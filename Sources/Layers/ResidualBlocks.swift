@@ -5,15 +5,15 @@ public enum BlockNormalization: Sendable {
   case none
   case batch(epsilon: Float, average: BatchNormalization.RunningAverage)
 
-  /// Returns the normalisation of `channels` channels with a leaky rectifier on top.
+  /// Returns the normalisation of `channels` channels with a rectifier on top.
   public func rectified(
-    _ name: String, channels: Int, slope: Float, in layout: inout WeightLayout
+    _ name: String, channels: Int, in layout: inout WeightLayout
   ) -> any Layer {
     switch self {
-    case .none: LeakyReLU(slope: slope)
+    case .none: LeakyReLU(slope: 0)
     case .batch(let epsilon, let average):
       BatchNormalization(
-        name, channels: channels, epsilon: epsilon, average: average, slope: slope, in: &layout)
+        name, channels: channels, epsilon: epsilon, average: average, slope: 0, in: &layout)
     }
   }
 }
@@ -27,18 +27,18 @@ public struct UpsamplingBlock: Layer {
 
   public init(
     _ name: String, from inputs: Int, to outputs: Int, normalization: BlockNormalization,
-    slope: Float = 0, scaling: WeightScaling = .none, in layout: inout WeightLayout
+    scaling: WeightScaling = .none, in layout: inout WeightLayout
   ) {
     let hidden = outputs
     branch = Sequential([
-      normalization.rectified("\(name).b1", channels: inputs, slope: slope, in: &layout),
+      normalization.rectified("\(name).b1", channels: inputs, in: &layout),
       UpsamplingConvolution(
         "\(name).c1", from: inputs, to: hidden, scaling: scaling,
-        initializer: scaling.residualInitializer(from: inputs, to: hidden), in: &layout),
-      normalization.rectified("\(name).b2", channels: hidden, slope: slope, in: &layout),
+        initializer: .residualBranch(from: inputs, to: hidden), in: &layout),
+      normalization.rectified("\(name).b2", channels: hidden, in: &layout),
       Convolution(
         "\(name).c2", from: hidden, to: outputs, window: .sameSize, hasBias: true,
-        scaling: scaling, initializer: scaling.residualInitializer(from: hidden, to: outputs),
+        scaling: scaling, initializer: .residualBranch(from: hidden, to: outputs),
         in: &layout),
     ])
     shortcut = Convolution(
@@ -63,26 +63,26 @@ public struct DownsamplingBlock: Layer {
   ///   images.
   public init(
     _ name: String, from inputs: Int, to outputs: Int, isFirst: Bool = false,
-    normalization: BlockNormalization, slope: Float = 0, scaling: WeightScaling = .none,
+    normalization: BlockNormalization, scaling: WeightScaling = .none,
     in layout: inout WeightLayout
   ) {
     let hidden = isFirst ? outputs : inputs
     var layers: [any Layer] = []
     if !isFirst {
       layers.append(
-        normalization.rectified("\(name).b1", channels: inputs, slope: slope, in: &layout))
+        normalization.rectified("\(name).b1", channels: inputs, in: &layout))
     }
     layers.append(
       Convolution(
         "\(name).c1", from: inputs, to: hidden, window: .sameSize, hasBias: true,
-        scaling: scaling, initializer: scaling.residualInitializer(from: inputs, to: hidden),
+        scaling: scaling, initializer: .residualBranch(from: inputs, to: hidden),
         in: &layout))
     layers.append(
-      normalization.rectified("\(name).b2", channels: hidden, slope: slope, in: &layout))
+      normalization.rectified("\(name).b2", channels: hidden, in: &layout))
     layers.append(
       PoolingConvolution(
         "\(name).c2", from: hidden, to: outputs, scaling: scaling,
-        initializer: scaling.residualInitializer(from: hidden, to: outputs), in: &layout))
+        initializer: .residualBranch(from: hidden, to: outputs), in: &layout))
     branch = Sequential(layers)
     shortcut = Convolution(
       shortcut: "\(name).c_sc", from: inputs, to: outputs, scaling: scaling, in: &layout)
@@ -102,21 +102,15 @@ extension Convolution {
     self.init(
       name, from: inputs, to: outputs, window: ConvolutionWindow(kernel: 1), hasBias: true,
       scaling: scaling,
-      initializer: scaling.initializer(or: .glorotUniform(fanIn: inputs, fanOut: outputs)),
+      initializer: .glorotUniform(fanIn: inputs, fanOut: outputs),
       in: &layout)
   }
 }
 
-extension WeightScaling {
-  /// What weights begin with that would begin with `usual` if they were not scaled.
-  func initializer(or usual: Initializer) -> Initializer {
-    if case .equalized = self { .standardNormal } else { usual }
-  }
-
+extension Initializer {
   /// What the 3 × 3 weights of a residual branch begin with: Glorot's distribution with the gain
   /// for rectifiers.
-  fileprivate func residualInitializer(from inputs: Int, to outputs: Int) -> Initializer {
-    initializer(
-      or: .glorotUniform(fanIn: 9 * inputs, fanOut: 9 * outputs, gain: Float(2).squareRoot()))
+  fileprivate static func residualBranch(from inputs: Int, to outputs: Int) -> Initializer {
+    .glorotUniform(fanIn: 9 * inputs, fanOut: 9 * outputs, gain: Float(2).squareRoot())
   }
 }

@@ -20,7 +20,7 @@ public struct SelfAttention: Layer {
       Convolution(
         "\(name).\(part)", from: inputs, to: outputs, window: ConvolutionWindow(kernel: 1),
         hasBias: false, scaling: scaling,
-        initializer: scaling.initializer(or: .glorotUniform(fanIn: inputs, fanOut: outputs)),
+        initializer: .glorotUniform(fanIn: inputs, fanOut: outputs),
         in: &layout)
     }
     query = project("theta", from: channels, to: channels / 8)

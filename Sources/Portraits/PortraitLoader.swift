@@ -3,12 +3,8 @@ import Tensors
 
 /// A rank's share of one batch of real portraits.
 public struct PortraitBatch: Sendable {
-  /// The number of the batch, from 0: of the discriminator's update that it is for.
-  public let step: Int
   /// The augmented images, `[samples.count, size, size, 3]`, in the loader's pixel range.
   public let images: Tensor
-  /// The label of each image.
-  public let labels: [Int]
   /// Where each image stands in the global order.
   public let samples: [Sample]
 }
@@ -50,7 +46,7 @@ public final class PortraitLoader: Sendable {
         let samples = sampler.samples(step: step, rank: rank, of: size)
         queue.append(
           PortraitBatch(
-            step: step, samples: samples, source: source, augmentation: augmentation, seed: seed,
+            samples: samples, source: source, augmentation: augmentation, seed: seed,
             pixelRange: pixelRange))
         step += 1
       }
@@ -74,13 +70,11 @@ public final class PortraitLoader: Sendable {
 extension PortraitBatch {
   /// Reads and varies the images of `samples`.
   init(
-    step: Int, samples: [Sample], source: any PortraitSource, augmentation: Augmentation,
-    seed: UInt64, pixelRange: PixelRange
+    samples: [Sample], source: any PortraitSource, augmentation: Augmentation, seed: UInt64,
+    pixelRange: PixelRange
   ) {
     let imageCount = source.bytesPerImage
-    self.step = step
     self.samples = samples
-    labels = samples.map { source.label(of: $0.imageIndex) }
     images = Tensor(shape: [samples.count, source.imageSize, source.imageSize, 3]) { output in
       for (place, sample) in samples.enumerated() {
         let variation = augmentation.variation(seed: seed, position: sample.position)

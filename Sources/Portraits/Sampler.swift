@@ -8,8 +8,6 @@ public struct Sample: Hashable, Sendable {
   public let indexInBatch: Int
   /// The index of the image in the source.
   public let imageIndex: Int
-  /// The epoch that the sample belongs to, from 0.
-  public let epoch: Int
 }
 
 /// The one global order of training images, whatever the number of ranks.
@@ -50,7 +48,7 @@ public struct Sampler: Sendable {
       let (epoch, place) = position.quotientAndRemainder(dividingBy: UInt64(count))
       return Sample(
         position: position, indexInBatch: indexInBatch,
-        imageIndex: Int(permutation(ofEpoch: Int(epoch))[Int(place)]), epoch: Int(epoch))
+        imageIndex: Int(permutation(ofEpoch: Int(epoch))[Int(place)]))
     }
   }
 

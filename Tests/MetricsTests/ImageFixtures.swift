@@ -30,3 +30,25 @@ struct WavePictures: ImageSet {
   /// A wave of period 128 between 0 and 64.
   private func triangle(_ place: Int) -> Int { abs(64 - place % 128) }
 }
+
+/// Images in memory.
+struct ImagesInMemory: ImageSet {
+  let imageSize: Int
+  private let bytes: [UInt8]
+
+  var count: Int { bytes.count / (imageSize * imageSize * 3) }
+
+  /// Creates a set of images `[count, imageSize, imageSize, 3]`.
+  init(imageSize: Int, pixels: [UInt8]) {
+    precondition(
+      imageSize > 0 && pixels.count.isMultiple(of: imageSize * imageSize * 3),
+      "\(pixels.count) bytes are no images of \(imageSize) pixels squared")
+    self.imageSize = imageSize
+    bytes = pixels
+  }
+
+  func pixels(of indices: Range<Int>) -> [UInt8] {
+    let width = imageSize * imageSize * 3
+    return Array(bytes[indices.lowerBound * width..<indices.upperBound * width])
+  }
+}

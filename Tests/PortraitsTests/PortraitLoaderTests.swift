@@ -24,9 +24,7 @@ struct PortraitLoaderTests {
     for step in 3..<12 {
       let batch = loader.next()
       let samples = sampler.samples(step: step, rank: 1, of: 2)
-      #expect(batch.step == step)
       #expect(batch.samples == samples)
-      #expect(batch.labels == samples.map { source.label(of: $0.imageIndex) })
       #expect(batch.images.scalars == samples.flatMap(pixels))
     }
     loader.stop()

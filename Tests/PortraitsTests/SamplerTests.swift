@@ -49,7 +49,6 @@ struct SamplerTests {
         for sample in sampler.samples(step: step, rank: rank, of: 3) {
           #expect(sample.position % 3 == UInt64(rank))
           #expect(sample.position == UInt64(step * 7 + sample.indexInBatch))
-          #expect(sample.epoch == Int(sample.position) / 10)
         }
       }
     }

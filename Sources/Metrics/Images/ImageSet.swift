@@ -64,25 +64,3 @@ public struct PartOfImages: ImageSet {
       of: range.lowerBound + indices.lowerBound..<range.lowerBound + indices.upperBound)
   }
 }
-
-/// Images in memory.
-public struct ImagesInMemory: ImageSet {
-  public let imageSize: Int
-  private let bytes: [UInt8]
-
-  public var count: Int { bytes.count / (imageSize * imageSize * 3) }
-
-  /// Creates a set of images `[count, imageSize, imageSize, 3]`.
-  public init(imageSize: Int, pixels: [UInt8]) {
-    precondition(
-      imageSize > 0 && pixels.count.isMultiple(of: imageSize * imageSize * 3),
-      "\(pixels.count) bytes are no images of \(imageSize) pixels squared")
-    self.imageSize = imageSize
-    bytes = pixels
-  }
-
-  public func pixels(of indices: Range<Int>) -> [UInt8] {
-    let width = imageSize * imageSize * 3
-    return Array(bytes[indices.lowerBound * width..<indices.upperBound * width])
-  }
-}
