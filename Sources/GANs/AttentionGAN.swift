@@ -4,6 +4,9 @@ extension GAN {
   /// The self-attention GAN of Zhang et al. (2019) without classes: residual networks with spectral
   /// normalisation and, at features of 32 × 32, self-attention in both; the discriminator learns
   /// four times as fast as the generator.
+  ///
+  /// Differs from theirs: batches are of 64 images unless `--batch-size` says otherwise, where they
+  /// have 256, and the generator's batch normalisation knows no classes.
   static func sagan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.sagan.require(options.imageSize, in: [64, 128])
     try ModelName.sagan.requireAttention(to: options.featureMaps)

@@ -38,7 +38,7 @@ public struct ArchitectureOptions: Sendable, Hashable, Codable {
   public var imageSize: Int
   /// The number of elements of a latent; nil is the model's own.
   public var latentDimension: Int?
-  /// The channels of the widest picture's features, from which the others follow.
+  /// The channels of the features next to the largest picture, from which the others follow.
   public var featureMaps: Int
 
   public init(imageSize: Int = 64, latentDimension: Int? = nil, featureMaps: Int = 64) {

@@ -4,8 +4,9 @@ extension GAN {
   /// The original generative adversarial network of Goodfellow et al. (2014): two multilayer
   /// perceptrons, of which the discriminator has maxout units and dropout.
   ///
-  /// Units, first weights and dropout are those of the authors' program for digits. Differently
-  /// from it, latents are normal instead of uniform and pixels lie in −1…1, as with all other
+  /// Units, first weights and dropout are those of the authors' program for digits.
+  ///
+  /// Differs from it: latents are normal instead of uniform and pixels lie in −1…1, as with all other
   /// models here, and both networks are trained by Adam with DCGAN's numbers: the program's
   /// gradient descent with a decaying rate was tuned for 784 pixels in two colours.
   static func original(_ options: ArchitectureOptions) throws -> GAN {

@@ -20,7 +20,8 @@ extension GAN {
   /// | the same, not growing | | 28, 0.76 | D without batch normalisation: 51, 1.33 |
   /// | | | 28, 0.78 | transposed convolutions in G: 30, 1.09 |
   ///
-  /// Attention at the last features had the same figures, but made portraits of flat patches.
+  /// Attention at the last features had the same figures, but made portraits of flat patches. The
+  /// comparison in the README is made on the same portraits, which flatters this model.
   static func portrait(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.portrait.require(options.imageSize, in: [32, 64, 128, 256])
     try ModelName.portrait.requireAttention(to: options.featureMaps)

@@ -8,8 +8,12 @@ extension GAN {
   /// The authors' networks for 64 × 64 pixels have `featureMaps` 256, that is 512 channels below
   /// the largest pictures; the default 64 costs a sixteenth. They grow with a phase for every
   /// 800,000 images, which `--growth-images` sets; the default is for some thousand pictures and a
-  /// CPU. Unlike theirs, the batch is the same for pictures of every size, and the generator's
-  /// dense layer has a bias for each of its features, not for each channel.
+  /// CPU.
+  ///
+  /// Differs from theirs: the batch is the same for pictures of every size, the generator's dense
+  /// layer has a bias for each of its features, not for each channel, and the moving average has a
+  /// half-life of 10,000 images; their 0.999 a step makes 44,000 in batches of 64, which
+  /// `--ema-half-life` sets.
   static func pggan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.pggan.require(options.imageSize, in: [32, 64, 128])
     let networks = ProgressiveNetworks(
@@ -30,7 +34,7 @@ extension GAN {
   }
 }
 
-/// The networks of `pggan`: two 3 × 3 convolutions a level with an equalised learning rate, pixel
+/// The networks of `pggan`: two 3 × 3 convolutions per level with an equalised learning rate, pixel
 /// normalisation in the generator, minibatch standard deviation in the discriminator.
 private struct ProgressiveNetworks {
   let latentDimension: Int

@@ -42,10 +42,10 @@ struct ResidualNetworks {
             "blocks.\(side)", from: channels, to: width(side), normalization: Self.normalization,
             scaling: scaling, in: &layout))
         channels = width(side)
-        appendAttention(at: side, channels, to: &layers, in: &layout)
+        appendAttention(at: side, channels, scaling, to: &layers, in: &layout)
       }
       layers += [
-        Self.normalization.rectified("norm", channels: channels, slope: 0, in: &layout),
+        Self.normalization.rectified("norm", channels: channels, in: &layout),
         Convolution(
           "output", from: channels, to: 3, window: .sameSize, hasBias: true, scaling: scaling,
           initializer: .glorotUniform(fanIn: 9 * channels, fanOut: 9 * 3), in: &layout),
@@ -57,6 +57,7 @@ struct ResidualNetworks {
 
   private var discriminator: GAN.Architecture {
     .init { layout in
+      let scaling = WeightScaling.spectral
       var layers: [any Layer] = []
       var (side, channels) = (imageSize, 3)
       while side > 2 {
@@ -65,15 +66,15 @@ struct ResidualNetworks {
         layers.append(
           DownsamplingBlock(
             "blocks.\(side)", from: channels, to: outputs, isFirst: channels == 3,
-            normalization: .none, scaling: .spectral, in: &layout))
+            normalization: .none, scaling: scaling, in: &layout))
         channels = outputs
-        appendAttention(at: side, channels, to: &layers, in: &layout)
+        appendAttention(at: side, channels, scaling, to: &layers, in: &layout)
       }
       layers += [
         LeakyReLU(slope: 0),
         GlobalSumPooling(),
         Dense(
-          "head", from: channels, to: 1, scaling: .spectral,
+          "head", from: channels, to: 1, scaling: scaling,
           initializer: .glorotUniform(fanIn: channels, fanOut: 1), in: &layout),
         Reshape(to: []),
       ]
@@ -82,11 +83,11 @@ struct ResidualNetworks {
   }
 
   private func appendAttention(
-    at side: Int, _ channels: Int, to layers: inout [any Layer], in layout: inout WeightLayout
+    at side: Int, _ channels: Int, _ scaling: WeightScaling, to layers: inout [any Layer],
+    in layout: inout WeightLayout
   ) {
     guard side == attentionSide else { return }
-    layers.append(
-      SelfAttention("attention", channels: channels, scaling: .spectral, in: &layout))
+    layers.append(SelfAttention("attention", channels: channels, scaling: scaling, in: &layout))
   }
 
   private static let normalization = BlockNormalization.batch(epsilon: 1e-5, average: .pyTorch)

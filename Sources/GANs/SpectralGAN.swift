@@ -5,9 +5,11 @@ extension GAN {
   /// The spectrally normalised GAN of Miyato et al. (2018) with their plain convolutional networks
   /// (table 3): the discriminator alternates 3 × 3 kernels with 4 × 4 kernels of stride 2.
   ///
-  /// The numbers of Adam, and one update of each network in turn, are their setting C. The loss is
-  /// that of their residual networks; these they trained with the original one, `--objective
-  /// non-saturating`.
+  /// The numbers of Adam, and one update of each network in turn, are their setting C.
+  ///
+  /// Differs from their program: the loss is that of their residual networks, where they trained the
+  /// plain ones with the original loss, `--objective non-saturating`; and the power iteration takes
+  /// one step in each update of the discriminator, where theirs takes one in each pass through it.
   static func sngan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.sngan.require(options.imageSize, in: [32, 64, 128])
     let latentDimension = options.latentDimension ?? 128
@@ -27,8 +29,10 @@ extension GAN {
   }
 
   /// The spectrally normalised GAN of Miyato et al. (2018) with their residual networks, and five
-  /// updates of the discriminator in each step. The step size stays what it is, where theirs falls
-  /// to zero towards the end.
+  /// updates of the discriminator in each step.
+  ///
+  /// Differs from their program: the step size stays what it is, where theirs falls to zero towards
+  /// the end, and the power iteration takes one step in each update, as in `sngan`.
   static func snganResNet(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.snganResNet.require(options.imageSize, in: [32, 64, 128])
     let adam = OptimizerRule.adam(learningRate: 2e-4, beta1: 0, beta2: 0.9, epsilon: 1e-8)

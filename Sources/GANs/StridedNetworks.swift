@@ -16,11 +16,14 @@ struct StridedNetworks {
   /// The channels of the generator's blocks.
   private let widths: [Int]
 
-  init(of model: ModelName, _ options: ArchitectureOptions) throws {
+  /// - Parameter usualLatentDimension: where `options` say nothing of it.
+  init(
+    of model: ModelName, _ options: ArchitectureOptions, usualLatentDimension: Int = 100
+  ) throws {
     try model.require(options.imageSize, in: [32, 64, 128, 256])
     self.model = model
     imageSize = options.imageSize
-    latentDimension = options.latentDimension ?? (model == .wganGP ? 128 : 100)
+    latentDimension = options.latentDimension ?? usualLatentDimension
     // From 4 × 4 pixels, the widths halve as the sides double: 512, 256, 128, 64 for 64 pixels.
     let doublings = imageSize.trailingZeroBitCount - 2
     widths = (0..<doublings).map { options.featureMaps << (doublings - 1 - $0) }

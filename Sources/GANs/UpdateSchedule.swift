@@ -1,5 +1,5 @@
 /// How often the discriminator is updated in each step of the generator.
-public enum UpdateSchedule: Sendable, Hashable {
+public enum UpdateSchedule: Sendable, Hashable, CustomStringConvertible {
   /// The same number of times in each step.
   case constant(Int)
   /// `usual` times, but `eager` times in the first `start` steps and in every `period`-th, so that
@@ -14,6 +14,16 @@ public enum UpdateSchedule: Sendable, Hashable {
     switch self {
     case .constant(let number): number
     case .warmedUp(let usual, _, _, _): usual
+    }
+  }
+
+  /// How often, in words, such as `5 updates of the discriminator in each step`.
+  public var description: String {
+    let usual = "\(usual) update\(usual == 1 ? "" : "s") of the discriminator in each step"
+    return switch self {
+    case .constant: usual
+    case .warmedUp(_, let eager, let start, let period):
+      "\(usual), but \(eager) in the first \(start) and once every \(period)"
     }
   }
 

@@ -1,5 +1,5 @@
 /// How gradients become updates of a network's weights.
-public enum OptimizerRule: Sendable, Hashable {
+public enum OptimizerRule: Sendable, Hashable, CustomStringConvertible {
   /// Adam (Kingma & Ba, 2015, algorithm 1).
   case adam(learningRate: Float, beta1: Float, beta2: Float, epsilon: Float)
   /// Adamax, its variant with the infinity norm (algorithm 2), with ε added as Keras does.
@@ -17,6 +17,17 @@ public enum OptimizerRule: Sendable, Hashable {
       .adamax(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon)
     case .rmsprop(_, let alpha, let epsilon):
       .rmsprop(learningRate: rate, alpha: alpha, epsilon: epsilon)
+    }
+  }
+
+  /// Its name and its numbers, such as `Adam, step size 0.0002, β 0.5 and 0.999`.
+  public var description: String {
+    switch self {
+    case .adam(let rate, let beta1, let beta2, _):
+      "Adam, step size \(rate), β \(beta1) and \(beta2)"
+    case .adamax(let rate, let beta1, let beta2, _):
+      "Adamax, step size \(rate), β \(beta1) and \(beta2)"
+    case .rmsprop(let rate, let alpha, _): "RMSprop, step size \(rate), α \(alpha)"
     }
   }
 

@@ -19,6 +19,11 @@ public struct NonSaturating: Objective {
   /// The largest number that is added at random to the labels 1 and 0.
   public let labelNoise: Float
   public let lossUnit = "nats"
+  public let logitMeaning = LogitMeaning.logOdds
+
+  public var name: ObjectiveName? {
+    discriminatorReduction == .sumOfHalves && labelNoise == 0 ? .nonSaturating : nil
+  }
 
   public init(discriminatorReduction: Reduction, labelNoise: Float = 0) {
     self.discriminatorReduction = discriminatorReduction

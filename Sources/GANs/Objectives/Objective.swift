@@ -18,8 +18,26 @@ public protocol Objective: Sendable {
   /// of its updates; nil for no limit.
   var weightLimit: Float? { get }
 
+  /// The name that it can be asked for by; nil if it has other constants than its paper, but for a
+  /// penalty's.
+  var name: ObjectiveName? { get }
+
   /// What the losses are measured in.
   var lossUnit: String { get }
+
+  /// What a logit says about an image.
+  var logitMeaning: LogitMeaning { get }
+}
+
+/// What the logits that an objective makes a discriminator give say about images.
+public enum LogitMeaning: Sendable {
+  /// The log odds that an image is real: the logistic function makes a probability of them, which is
+  /// D(x) in the paper of Goodfellow et al.
+  case logOdds
+  /// The side that an image is on: real above 0, generated below.
+  case side
+  /// No more than which of two images is the more real one.
+  case rank
 }
 
 /// An objective with a penalty, whose strength may be chosen.

@@ -17,25 +17,4 @@ public enum ObjectiveName: String, Sendable, CaseIterable, Codable {
     case .r1: R1()
     }
   }
-
-  /// The name of `objective`; nil if none stands for its constants, other than a penalty's.
-  public init?(of objective: any Objective) {
-    switch objective {
-    case let objective as NonSaturating:
-      guard objective.discriminatorReduction == .sumOfHalves && objective.labelNoise == 0 else {
-        return nil
-      }
-      self = .nonSaturating
-    case is LeastSquares: self = .leastSquares
-    case is Hinge: self = .hinge
-    case let objective as Wasserstein:
-      guard objective.weightLimit == Wasserstein().weightLimit else { return nil }
-      self = .wasserstein
-    case let objective as WassersteinGradientPenalty:
-      guard objective.drift == 0 else { return nil }
-      self = .wassersteinGradientPenalty
-    case is R1: self = .r1
-    default: return nil
-    }
-  }
 }

@@ -6,14 +6,13 @@ import Tensors
 public struct R1: PenalizedObjective {
   public var penalty: (any Penalty)?
   private let losses = NonSaturating(discriminatorReduction: .sumOfHalves)
+  public let name: ObjectiveName? = .r1
   public let lossUnit = "nats"
+  public let logitMeaning = LogitMeaning.logOdds
 
-  /// - Parameters:
-  ///   - gamma: the weight of half the mean squared length of the gradient.
-  ///   - interval: the number of the discriminator's updates from one that is penalised to the
-  ///     next.
-  public init(gamma: Float = 10, interval: Int = 1) {
-    penalty = FlatnessPenalty(weight: gamma, interval: interval)
+  /// - Parameter gamma: the weight of half the mean squared length of the gradient.
+  public init(gamma: Float = 10) {
+    penalty = FlatnessPenalty(weight: gamma)
   }
 
   public func discriminatorLoss(
@@ -31,11 +30,10 @@ public struct R1: PenalizedObjective {
 public struct FlatnessPenalty: Penalty {
   /// γ
   public var weight: Float
-  public var interval: Int
+  public var interval = 1
 
-  public init(weight: Float, interval: Int = 1) {
-    precondition(interval > 0, "a penalty counts at least now and then")
-    (self.weight, self.interval) = (weight, interval)
+  public init(weight: Float) {
+    self.weight = weight
   }
 
   public func callAsFunction(

@@ -8,6 +8,11 @@ import Tensors
 public struct Wasserstein: Objective {
   public let weightLimit: Float?
   public let lossUnit = "critic's score"
+  public let logitMeaning = LogitMeaning.rank
+
+  public var name: ObjectiveName? {
+    weightLimit == Wasserstein().weightLimit ? .wasserstein : nil
+  }
 
   public init(weightLimit: Float = 0.01) {
     self.weightLimit = weightLimit

@@ -8,6 +8,9 @@ public struct WassersteinGradientPenalty: PenalizedObjective {
   /// drifting away from zero (Karras et al., 2018); 0 leaves it out.
   public let drift: Float
   public let lossUnit = "critic's score"
+  public let logitMeaning = LogitMeaning.rank
+
+  public var name: ObjectiveName? { drift == 0 ? .wassersteinGradientPenalty : nil }
 
   public init(weight: Float = 10, drift: Float = 0) {
     penalty = UnitSlopePenalty(weight: weight)
