@@ -102,7 +102,7 @@ public struct Checkpoint {
   /// Restores `state` for a run that is configured as `current`.
   ///
   /// What decides the order of images and the random numbers must be as it was; the rest may
-  /// change.
+  /// change, which ``TrainingConfiguration/changes(since:)`` puts into words.
   /// - Throws: ``TrainingError`` if it is not, or a tensor is missing or has another shape.
   public func restore(
     _ state: TrainingState, continuing current: TrainingConfiguration

@@ -8,13 +8,13 @@ public enum DivergencePolicy: String, Codable, Sendable, CaseIterable {
 
 extension TrainingConfiguration.OptimizationOptions {
   /// The policy of the run, whoever chose it.
-  var divergencePolicy: DivergencePolicy { onDivergence ?? .stop }
+  public var divergencePolicy: DivergencePolicy { onDivergence ?? .stop }
 
   /// How many steps of the run may skip an update, those of earlier jobs among them.
   ///
   /// Not so many in a row: a limit that one good step undoes would let a run go on for ever that
   /// learns from every second batch.
-  var skipsAllowed: Int { skipLimit ?? 10 }
+  public var skipsAllowed: Int { skipLimit ?? 10 }
 }
 
 /// What ends a run that comes to where there are no numbers.
@@ -28,8 +28,8 @@ enum Divergence {
     let extent = state.skippedSteps > 1 ? ", as in \(state.skippedSteps - 1) steps before" : ""
     return error(
       at: state.step,
-      "the loss or the gradient of the \(report.skippedNetworks.joined(separator: " and the ")) is no "
-        + "finite number\(extent)", lastGood: lastGood,
+      "the loss or the gradient of the \(report.skippedNetworks.joined(separator: " and the ")) is not "
+        + "finite\(extent)", lastGood: lastGood,
       otherCure: policy == .skip ? " or a higher --skip-limit" : "")
   }
 
@@ -46,7 +46,7 @@ enum Divergence {
 }
 
 extension TrainingStep.Report {
-  /// The networks of which an update was skipped, as its loss or gradient was no finite number.
+  /// The networks of which an update was skipped, as its loss or gradient was not finite.
   var skippedNetworks: [String] {
     [("discriminator", discriminatorLoss), ("generator", generatorLoss)]
       .filter { !$1.isFinite }.map(\.0)

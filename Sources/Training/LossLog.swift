@@ -9,10 +9,8 @@ final class LossLog {
   private let jsonLines: LineFile
   private let table: LineFile
   private let columns: LossTable
-  private let lossUnit: String
-  private var discriminatorLosses: [ChartSeries.Point] = []
-  private var generatorLosses: [ChartSeries.Point] = []
-  private var stability = StabilityCurves()
+  private let objective: any Objective
+  private var drawn: DrawnRecords
   private let encoder = JSONEncoder()
 
   /// Opens the logs of `run`, which trains `gan`, behind the lines of the first `step` steps; later
@@ -23,38 +21,35 @@ final class LossLog {
   init(_ run: RunDirectory, of gan: GAN, continuingAfter step: Int) throws {
     self.run = run
     columns = LossTable(for: gan)
-    lossUnit = gan.recipe.objective.lossUnit
+    objective = gan.recipe.objective
     encoder.outputFormatting = [.sortedKeys]
 
     let decoder = JSONDecoder()
-    var kept: [LossRecord] = []
-    var isWithinSteps = step > 0
-    try Self.keepLines(of: run.log) { line, isLast in
-      if let skipped = try? decoder.decode(SkippedUpdates.self, from: line) {
-        isWithinSteps = skipped.step <= step
-        return isWithinSteps ? line : nil
-      }
-      guard let record = try? decoder.decode(LossRecord.self, from: line) else {
-        return isWithinSteps && !isLast ? line : nil
-      }
-      isWithinSteps = record.step <= step
-      if isWithinSteps { kept.append(record) }
-      return isWithinSteps ? line : nil
+    var drawn = DrawnRecords()
+    try Self.rewrite(run.log) { lines in
+      let kept = lines.prefix(Self.countOfLines(in: lines, before: step, by: decoder))
+      for line in kept { drawn.append(try? decoder.decode(LossRecord.self, from: line)) }
+      return Array(kept)
     }
+    self.drawn = drawn
     let columns = columns
-    try Self.keepLines(of: run.losses, header: columns.header) { line, _ in
-      let line = String(decoding: line, as: UTF8.self)
-      guard let number = Int(line.prefix { $0 != "," }), number <= step else { return nil }
-      return Data(columns.completed(line).utf8)
+    try Self.rewrite(run.losses) { lines in
+      let rows = lines.compactMap { line in
+        let row = String(decoding: line, as: UTF8.self)
+        guard let number = Int(row.prefix { $0 != "," }), number <= step else {
+          return nil as Data?
+        }
+        return Data(columns.completed(row).utf8)
+      }
+      return [Data(columns.header.utf8)] + rows
     }
     jsonLines = try LineFile(appendingTo: run.log)
     table = try LineFile(appendingTo: run.losses)
-    kept.forEach(remember)
   }
 
   /// Writes a line of each log, after those that could not be written before.
   func append(_ record: LossRecord) throws {
-    remember(record)
+    drawn.append(record)
     let line = Result { try jsonLines.append(encoder.encode(record)) }
     try table.append(Data(columns.line(of: record).utf8))
     try line.get()
@@ -62,6 +57,7 @@ final class LossLog {
 
   /// Notes down a step that has no losses, in `log.jsonl` alone.
   func append(_ skipped: SkippedUpdates) throws {
+    drawn.append(nil)
     try jsonLines.append(encoder.encode(skipped))
   }
 
@@ -76,30 +72,43 @@ final class LossLog {
   /// picture and as a drawing.
   func drawCharts(title: String) throws {
     let chart = Chart(
-      title: title, xLabel: "epoch", yLabel: "loss (\(lossUnit))",
+      title: title, xLabel: "epoch", yLabel: "loss (\(objective.lossUnit))",
       series: [
-        ChartSeries(name: "discriminator", color: .blue, points: discriminatorLosses),
-        ChartSeries(name: "generator", color: .vermilion, points: generatorLosses),
+        ChartSeries(
+          name: "discriminator", color: .blue, points: drawn.curve { $0.discriminatorLoss }),
+        ChartSeries(name: "generator", color: .vermilion, points: drawn.curve { $0.generatorLoss }),
       ])
     try chart.writePNG(to: run.lossChart)
     try chart.writeSVG(to: run.lossDrawing)
-    let stability = stability.charts(title: title)
+    let stability = StabilityCurves(drawn: drawn, logitMeaning: objective.logitMeaning)
+      .charts(title: title)
     try stability.writePNG(to: run.stabilityChart)
     try stability.writeSVG(to: run.stabilityDrawing)
   }
 
-  private func remember(_ record: LossRecord) {
-    discriminatorLosses.append((record.epoch, Double(record.discriminatorLoss)))
-    generatorLosses.append((record.epoch, Double(record.generatorLoss)))
-    stability.append(record)
+  /// Returns how many of `lines` of a log tell of the first `step` steps; the search begins at the
+  /// end, where it has not far to go.
+  private static func countOfLines(
+    in lines: [Data], before step: Int, by decoder: JSONDecoder
+  ) -> Int {
+    func number(of line: Data) -> Int? {
+      (try? decoder.decode(SkippedUpdates.self, from: line).step)
+        ?? (try? decoder.decode(LossRecord.self, from: line).step)
+    }
+    guard step > 0, let last = lines.last else { return 0 }
+    // Half a line may be all that is left of the next step.
+    var count = number(of: last) == nil ? lines.count - 1 : lines.count
+    for (index, line) in lines.prefix(count).enumerated().reversed() {
+      guard let number = number(of: line) else { continue }
+      if number <= step { break }
+      count = index
+    }
+    return count
   }
 
-  /// Rewrites the file at `path`, if there is one, with what becomes of each line behind `header`;
-  /// nil drops a line.
-  private static func keepLines(
-    of path: String, header: String? = nil,
-    transformedBy transform: (_ line: Data, _ isLast: Bool) -> Data?
-  ) throws {
+  /// Rewrites the file at `path` with what `transform` makes of its lines, if that is something else;
+  /// where there is no file, there are no lines.
+  private static func rewrite(_ path: String, _ transform: ([Data]) -> [Data]) throws {
     var contents = Data()
     var status = stat()
     if stat(path, &status) == 0 {
@@ -114,10 +123,8 @@ final class LossLog {
       }
     }
     let newline = UInt8(ascii: "\n")
-    var kept = header.map { Data("\($0)\n".utf8) } ?? Data()
-    let lines = contents.split(separator: newline)
-    for (index, line) in lines.enumerated() {
-      guard let line = transform(line, index == lines.count - 1) else { continue }
+    var kept = Data()
+    for line in transform(contents.split(separator: newline)) {
       kept += line
       kept.append(newline)
     }

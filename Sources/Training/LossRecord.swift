@@ -8,9 +8,9 @@ public struct LossRecord: Codable, Sendable, Equatable {
   public var images: Int
   public var discriminatorLoss: Float
   public var generatorLoss: Float
-  /// Mean D(x).
+  /// The mean of the logistic function of real images' logits: D(x), where these are log odds.
   public var realScore: Float
-  /// Mean D(G(z)).
+  /// As much of generated images: D(G(z)).
   public var fakeScore: Float
   public var imagesPerSecond: Double
   /// Seconds that the step took on rank 0, in all and in parts.
@@ -19,7 +19,7 @@ public struct LossRecord: Codable, Sendable, Equatable {
   public var stability: Stability?
 
   public struct Stability: Codable, Sendable, Equatable {
-    /// The lengths of both averaged gradients; nil if one is no finite number.
+    /// The lengths of both averaged gradients; nil if one is not finite.
     public var discriminatorGradientNorm: Float?
     public var generatorGradientNorm: Float?
     /// Mean logits; their difference is a critic's estimate of the Wasserstein distance.

@@ -19,15 +19,14 @@ final class RunObserver {
 
   init(
     _ run: RunDirectory, _ configuration: TrainingConfiguration, gan: GAN, imageCount: Int,
-    totalSteps: Int,
-    startingAfter step: Int, schedule: TrainingSchedule
+    totalSteps: Int, startingAfter step: Int, schedule: TrainingSchedule
   ) throws {
     self.run = run
     self.schedule = schedule
     self.configuration = configuration
     self.imageCount = imageCount
     log = try LossLog(run, of: gan, continuingAfter: step)
-    progress = ProgressLine(totalSteps: totalSteps)
+    progress = ProgressLine(of: gan, totalSteps: totalSteps, schedule: schedule)
   }
 
   /// Logs a step that took `seconds`.
@@ -59,7 +58,7 @@ final class RunObserver {
     write { try log.append(SkippedUpdates(step: step, networks: networks)) }
     say(
       "warning: step \(step) skipped the update of the \(networks.joined(separator: " and the ")): a "
-        + "loss or gradient was no finite number (\(state.skippedSteps) of at most "
+        + "loss or gradient was not finite (\(state.skippedSteps) of at most "
         + "\(configuration.optimization.skipsAllowed) steps of the run)")
   }
 

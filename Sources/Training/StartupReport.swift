@@ -20,6 +20,9 @@ struct StartupReport: CustomStringConvertible {
     let statistics =
       configuration.optimization.synchronizesBatchStatistics ? "of the whole batch" : "of each rank"
     var rows = [
+      ("model", model),
+      ("recipe", recipe),
+      ("optimizers", optimizers),
       ("ranks", "\(hosts.count) on \(Self.summary(of: hosts))"),
       ("threads", Self.summary(of: compute)),
       ("data", data.summary),
@@ -28,16 +31,52 @@ struct StartupReport: CustomStringConvertible {
       ),
       (
         "training",
-        "\(totalSteps) steps, \(epochs) epochs"
+        "\(totalSteps) steps, \(epochs) epochs, seed \(configuration.seed)"
           + (startingAfter > 0 ? "; \(startingAfter) steps done" : "")
       ),
       ("output", configuration.output.path),
     ]
     if let plan = gan.recipe.growth { rows.append(("growth", Self.description(of: plan))) }
+    // Whoever goes on with a run has seen its layers.
+    let layers =
+      startingAfter > 0
+      ? []
+      : table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout)
     let lines =
-      table("generator", gan.generator.layout) + table("discriminator", gan.discriminator.layout)
-      + rows.map { Self.pad($0, 12) + $1 } + (growthWarning.map { [$0] } ?? [])
+      layers + rows.map { Self.pad($0, 12) + $1 } + (growthWarning.map { [$0] } ?? [])
     return lines.joined(separator: "\n")
+  }
+
+  private var model: String {
+    let (generator, discriminator) = (gan.generator.layout, gan.discriminator.layout)
+    return """
+      \(gan.name), \(gan.imageSize) × \(gan.imageSize) pixels; trainable: generator \
+      \(generator.trainableCount.grouped), discriminator \(discriminator.trainableCount.grouped)
+      """
+  }
+
+  private var recipe: String {
+    let objective = gan.recipe.objective
+    let halfLife = Int(configuration.optimization.averageHalfLife)
+    var parts = ["objective \(objective.name?.rawValue ?? "the model's own")"]
+    if let penalty = objective.penalty {
+      let interval = penalty.interval == 1 ? "" : " every \(penalty.interval) updates"
+      parts.append("penalty × \(penalty.weight)\(interval)")
+    }
+    parts.append("\(gan.recipe.discriminatorUpdates)")
+    if gan.recipe.augmentation != .none {
+      parts.append("augmented by \(gan.recipe.augmentation)")
+    }
+    parts.append("half-life of the average \(halfLife.grouped) images")
+    return parts.joined(separator: "; ")
+  }
+
+  private var optimizers: String {
+    let (generator, discriminator) = (
+      gan.recipe.generatorOptimizer, gan.recipe.discriminatorOptimizer
+    )
+    return generator == discriminator
+      ? "\(generator)" : "generator \(generator); discriminator \(discriminator)"
   }
 
   /// The passes over the data that all updates of the discriminator make.

@@ -5,13 +5,14 @@ extension TrainingStep {
   /// update.
   public struct Report: Sendable, Equatable {
     /// Without the penalty; no number if an update in the step was not made, as its loss or its
-    /// averaged gradient was no finite number.
+    /// averaged gradient was not finite.
     public var discriminatorLoss: Float = 0
     /// No number if the update was not made.
     public var generatorLoss: Float = 0
-    /// Mean probability that the discriminator gives real images: D(x).
+    /// The mean of the logistic function of real images' logits. Where these are log odds, it is the
+    /// probability that the discriminator gives real images: D(x).
     public var realScore: Float = 0
-    /// Mean probability that it gives generated images before its update: D(G(z)).
+    /// As much of generated images before the discriminator's update: D(G(z)).
     public var fakeScore: Float = 0
     /// Mean logit of real images; less that of generated ones, it is a critic's estimate of the
     /// Wasserstein distance.

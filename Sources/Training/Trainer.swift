@@ -126,6 +126,7 @@ public final class Trainer {
     if let checkpoint {
       try checkpoint.restore(state, continuing: configuration)
       notes.append("continuing after step \(checkpoint.step)")
+      configuration.changes(since: checkpoint.configuration).map { notes.append($0) }
       if checkpoint.dataDigest != data.digest {
         notes.append(
           "warning: these are not the images that the checkpoint was trained on; training goes on "
@@ -262,7 +263,7 @@ public final class Trainer {
     try state.verifyReplicas(over: communicator)
     guard state.isFinite else {
       throw Divergence.error(
-        at: state.step, "weights that are no finite numbers", lastGood: keeper.newestGood)
+        at: state.step, "weights that are not finite", lastGood: keeper.newestGood)
     }
     communicator.activity = "step \(state.step), putting the log on disk"
     observer?.putLogOnDisk()

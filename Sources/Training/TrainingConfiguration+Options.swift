@@ -45,6 +45,26 @@ extension TrainingConfiguration {
     return values
   }
 
+  /// Says which options are others than those of `earlier`, of all that change how training goes on;
+  /// nil if none is.
+  func changes(since earlier: TrainingConfiguration) -> String? {
+    var earlier = earlier
+    earlier.output = output
+    (earlier.data.path, earlier.data.cache) = (data.path, data.cache)
+    (earlier.optimization.epochs, earlier.optimization.steps) =
+      (optimization.epochs, optimization.steps)
+    let (now, then) = (optionTexts, earlier.optionTexts)
+    let changes = Set(now.keys).union(then.keys).sorted().filter { now[$0] != then[$0] }.map {
+      "--\($0) was \(then[$0] ?? "not given"), is \(now[$0] ?? "not given")"
+    }
+    return changes.isEmpty
+      ? nil : "changed since the checkpoint: \(changes.joined(separator: "; "))"
+  }
+
+  private var optionTexts: [String: String] {
+    Dictionary(uniqueKeysWithValues: optionValues.map { ($0.name, "\($0.value)") })
+  }
+
   private static func node(_ seed: UInt64) -> any NodeRepresentable {
     Int(exactly: seed) ?? String(seed)
   }
@@ -57,7 +77,7 @@ extension GAN.Recipe {
     let updates: Int? =
       if case .constant(let number) = discriminatorUpdates { number } else { nil }
     return [
-      ("objective", ObjectiveName(of: objective)?.rawValue),
+      ("objective", objective.name?.rawValue),
       ("penalty-weight", objective.penalty.flatMap { Double("\($0.weight)") }),
       ("penalty-every", objective.penalty?.interval),
       ("critic-updates", updates),

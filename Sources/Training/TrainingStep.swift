@@ -9,7 +9,7 @@ import Tensors
 /// are averaged over the ranks before they are applied, so that all replicas stay equal and the
 /// step is that of the whole batch.
 ///
-/// An update whose loss or averaged gradient is no finite number is not made, on any rank: the
+/// An update whose loss or averaged gradient is not finite is not made, on any rank: the
 /// network, what its optimizer remembers and the running statistics stay as they were before.
 ///
 /// What models differ in, such as the number of the discriminator's updates, is data of their

@@ -59,6 +59,17 @@ extension ProgramTests {
       #expect(second.exitCode == 0, "\(second.standardError)")
     }
 
+    @Test("may say false to every option that --help has a --no- for")
+    func flags() throws {
+      let help = try program.run(["train", "--help"]).standardOutput
+      let flags = help.matches(of: #/--([a-z-]+)\/--no-/#).map { String($0.1) }
+      try #require(flags.contains("flip"))
+      try program.write(flags.map { "\($0): false\n" }.joined(), to: "options.yaml")
+      let outcome = try program.train(
+        into: "run", steps: 1, ["--config", program.path("options.yaml")])
+      #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+    }
+
     @Test("lets the command line win")
     func commandLineWins() throws {
       try program.write("steps: 7\nflip: false\nseed: 2\n", to: "options.yaml")

@@ -40,7 +40,7 @@ extension ProgramTests {
       expectRefusal(
         try resume(ranks: ranks), code: 65,
         "training diverged at step 4: the loss or the gradient of the discriminator and the generator "
-          + "is no finite number; resume from the last good checkpoint, "
+          + "is not finite; resume from the last good checkpoint, "
           + "\(program.checkpointFile(of: "run", step: 3)), with a lower --learning-rate")
       #expect(try program.checkpoint(of: "run", step: 3) == before)
       #expect(!FileManager.default.fileExists(atPath: program.checkpointFile(of: "run", step: 4)))
@@ -55,14 +55,14 @@ extension ProgramTests {
       expectRefusal(
         outcome, code: 65,
         "training diverged at step 6: the loss or the gradient of the discriminator and the generator "
-          + "is no finite number, as in 2 steps before; resume from the last good checkpoint, "
+          + "is not finite, as in 2 steps before; resume from the last good checkpoint, "
           + "\(program.checkpointFile(of: "run", step: 5)), with a lower --learning-rate or a higher "
           + "--skip-limit")
       for step in [4, 5] {
         #expect(
           (outcome.standardOutput + outcome.standardError).contains(
             "warning: step \(step) skipped the update of the discriminator and the generator: a loss or "
-              + "gradient was no finite number (\(step - 3) of at most 2 steps of the run)"),
+              + "gradient was not finite (\(step - 3) of at most 2 steps of the run)"),
           "\(outcome.standardOutput)")
       }
       let log = try String(contentsOfFile: program.path("run/log.jsonl"), encoding: .utf8)
@@ -83,7 +83,7 @@ extension ProgramTests {
       expectRefusal(
         try resume(ranks: ranks, ["--on-divergence", "skip", "--skip-limit", "3"]), code: 65,
         "training diverged at step 7: the loss or the gradient of the discriminator and the generator "
-          + "is no finite number, as in 3 steps before; resume from")
+          + "is not finite, as in 3 steps before; resume from")
     }
   }
 }

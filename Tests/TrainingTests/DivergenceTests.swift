@@ -6,7 +6,7 @@ import Tensors
 import Testing
 import Training
 
-/// What becomes of a step in which something is no finite number, on ranks that are threads.
+/// What becomes of a step in which something is not finite, on ranks that are threads.
 @Suite("An update that leads where there are no numbers")
 struct DivergenceTests {
   /// What is wrong, as seen from one rank.
@@ -29,6 +29,8 @@ struct DivergenceTests {
     init(_ sound: any Objective) { self.sound = sound }
 
     var lossUnit: String { sound.lossUnit }
+    let name: ObjectiveName? = nil
+    let logitMeaning = LogitMeaning.rank
 
     func fail(_ fault: Fault, of networks: [Network]) {
       faults.withLock { $0 = Dictionary(uniqueKeysWithValues: networks.map { ($0, fault) }) }
