@@ -4,7 +4,7 @@ import Foundation
 package struct Link: Codable, Sendable, Equatable {
   /// In seconds.
   package var latency: Double
-  /// In bytes a second and direction.
+  /// In bytes per second and direction.
   package var bandwidth: Double
 
   package init(latency: Double, bandwidth: Double) {
@@ -13,7 +13,7 @@ package struct Link: Codable, Sendable, Equatable {
   }
 }
 
-/// What an allreduce takes over links that are all alike, one a rank, by the alpha-beta model of
+/// What an allreduce takes over links that are all alike, one per rank, by the alpha-beta model of
 /// Thakur, Rabenseifner & Gropp (2005): the rounds of an algorithm pay for latency, the bytes that
 /// each rank sends for bandwidth.
 package struct AllreduceModel: Sendable {

@@ -9,7 +9,7 @@ package struct BandwidthResult: Codable, Sendable, Equatable {
     package var bytes: Int
     package var seconds: Spread
     /// What each rank has to send at the least, 2(p − 1)/p of the buffer, over the median time, in
-    /// bytes a second.
+    /// bytes per second.
     package var bandwidth: Double
     /// That, as a fraction of the rank's memory bandwidth.
     package var ratioToMemory: Double

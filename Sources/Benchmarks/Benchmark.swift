@@ -37,7 +37,7 @@ package struct Benchmark {
   package struct LinkOptions: Sendable {
     /// In seconds.
     package var latency: Double?
-    /// In bytes a second.
+    /// In bytes per second.
     package var bandwidth: Double?
     package var algorithm: AllreduceModel.Algorithm
 

@@ -17,7 +17,7 @@ package struct ConvolutionResult: Codable, Sendable, Equatable {
   /// Floating-point operations of a call as the pass is defined, however it was computed.
   package var operations: Double
   package var seconds: Spread
-  /// 10⁹ operations a second.
+  /// 10⁹ operations per second.
   package var gigaflops: Spread
   /// The same for the matrix product of equivalent shape, timed in turn with it.
   package var matrixProductGigaflops: Spread

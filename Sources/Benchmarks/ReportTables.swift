@@ -57,7 +57,7 @@ extension BenchmarkReport: CustomStringConvertible {
     guard !bandwidth.allreduce.isEmpty else {
       return memory + "\nallreduce: nothing to measure with one rank; start it on several"
     }
-    var table = TextTable(["allreduce of", "ms", "range", "GB/s a rank", "of memory"])
+    var table = TextTable(["allreduce of", "ms", "range", "GB/s per rank", "of memory"])
     for size in bandwidth.allreduce {
       table.append([
         bytes(size.bytes), fixed(size.seconds.median * 1e3, 4),
@@ -106,7 +106,7 @@ extension BenchmarkReport: CustomStringConvertible {
       "link: \(fixed(model.link.latency * 1e6, 1)) µs, \(fixed(model.link.bandwidth * 8e-9, 2)) Gbit/s, "
       + "\(scaling.linkSource); one rank a link; allreduce: \(model.algorithm.rawValue)"
     let work =
-      "a rank computes \(fixed(model.secondsPerStep * 1e3, 1)) ms a step and "
+      "a rank computes \(fixed(model.secondsPerStep * 1e3, 1)) ms per step and "
       + "\(fixed(model.secondsPerImage * 1e3, 2)) ms an image, and averages "
       + "\(megabytes(model.messages.reduce(0) { $0 + $1.bytes })) a step"
     return [
@@ -121,7 +121,7 @@ extension BenchmarkReport: CustomStringConvertible {
     _ title: String, _ predictions: [ScalingModel.Prediction]
   ) -> String {
     var table = TextTable([
-      title, "images a rank", "compute ms", "allreduce ms", "images/s", "efficiency",
+      title, "images per rank", "compute ms", "allreduce ms", "images/s", "efficiency",
       "exposed ms", "images/s", "efficiency",
     ])
     for prediction in predictions {

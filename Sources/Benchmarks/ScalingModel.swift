@@ -48,7 +48,7 @@ package struct ScalingModel: Codable, Sendable, Equatable {
     package var exposedSeconds: Double
     package var imagesPerSecond: Double
     package var imagesPerSecondWithOverlap: Double
-    /// The images a second, as a fraction of those of as many ranks that need not communicate and,
+    /// The images per second, as a fraction of those of as many ranks that need not communicate and,
     /// in strong scaling, lose nothing by smaller shares.
     package var efficiency: Double
     package var efficiencyWithOverlap: Double

@@ -38,7 +38,7 @@ public protocol Communicator: AnyObject, Sendable {
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws
   /// Collects every rank's bytes, in rank order, on `root`; lengths may differ.
   ///
-  /// - Returns: One array a rank on `root`, `nil` on every other rank.
+  /// - Returns: One array per rank on `root`, `nil` on every other rank.
   func gather(_ bytes: UnsafeRawBufferPointer, to root: Int) throws -> [[UInt8]]?
   /// Returns when every rank has called it.
   func barrier() throws

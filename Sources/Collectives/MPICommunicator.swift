@@ -3,7 +3,7 @@ import Foundation
 
 /// One rank of a job that an MPI launcher started.
 ///
-/// Create one a process, and call `finish()` before the process ends: a launcher takes an exit
+/// Create one per process, and call `finish()` before the process ends: a launcher takes an exit
 /// without it for a failure. A collective that does not complete within the stall timeout ends
 /// the job, with a report on standard error of which ranks are missing and what they were doing. It
 /// waits longer for ranks that are at work.

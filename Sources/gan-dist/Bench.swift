@@ -17,8 +17,8 @@ struct Bench: ParsableCommand {
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  @Option(help: "Real images of an update, over all ranks together.")
-  var batchSize = 64
+  @Option(help: "Real images per update of the discriminator, over all ranks together.")
+  var batchSize = Defaults.optimization.batchSize
 
   @Flag(
     inversion: .prefixedNo,

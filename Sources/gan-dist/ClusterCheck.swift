@@ -79,7 +79,7 @@ struct ClusterCheck {
       let moved = 2 * Double(communicator.size - 1) / Double(communicator.size) * Double(bytes)
       say(
         String(
-          format: "allreduce of %9d bytes: %9.3f ms, %7.0f MB/s a rank", bytes, median * 1e3,
+          format: "allreduce of %9d bytes: %9.3f ms, %7.0f MB/s per rank", bytes, median * 1e3,
           moved / median / 1e6))
     }
   }

@@ -18,7 +18,7 @@ struct Compare: ParsableCommand {
       What is equal: the portraits and, for each seed, their order; the batch; how many real images \
       each discriminator is shown, however often its generator is updated meanwhile. What is each \
       model's own: networks, objective, optimizers and updates, as its authors have them, but for \
-      wgan, whose critic goes without its warm-up of 100 updates a step; and what the discriminator \
+      wgan, whose critic goes without its warm-up of 100 updates per step; and what the discriminator \
       sees is augmented in portrait only, unless --diff-augment says how for all. Models that \
       grow have done so after half of the images, unless --growth-images says otherwise, and are \
       measured at full size all along. An image costs more in one model than in another, which \
@@ -112,7 +112,8 @@ struct MeasurementOptions: ParsableArguments {
 
   @Option(
     help:
-      "Portraits to generate for the table. (default: as many as are real, but 2048 to 16384)")
+      "Portraits to generate for the table. (default: as many as there are real ones, at least 2048 and at most 16384)"
+  )
   var evaluationImages: Int?
 
   @Option(help: "Generated portraits of each model in samples.png.")

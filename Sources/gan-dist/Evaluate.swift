@@ -28,7 +28,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     help:
-      "Number of portraits to generate. (default: as many as are real, but 2048 to 16384)")
+      "Number of portraits to generate. (default: as many as there are real ones, at least 2048 and at most 16384)"
+  )
   var images: Int?
 
   @Option(help: "Metrics, separated by commas.")

@@ -54,6 +54,14 @@ struct Train: ParsableCommand {
   }
 }
 
+/// What options are where nobody says anything else.
+enum Defaults {
+  static let configuration = TrainingConfiguration()
+  static var data: TrainingConfiguration.DataOptions { configuration.data }
+  static var optimization: TrainingConfiguration.OptimizationOptions { configuration.optimization }
+  static var output: TrainingConfiguration.OutputOptions { configuration.output }
+}
+
 struct DataOptions: ParsableArguments {
   @Option(
     help:
@@ -63,19 +71,20 @@ struct DataOptions: ParsableArguments {
   @OptionGroup var pictures: PictureOptions
 
   @Option(help: "Number of painted portraits to train on when there is no --data.")
-  var paintedCount = 2048
+  var paintedCount = Defaults.data.paintedCount
 
-  @Option(help: "Which portraits are painted. (default: --seed)")
+  @Option(
+    help: "Which portraits are painted. (default: the seed of the run; 1 for all runs of compare)")
   var paintedSeed: UInt64?
 
   @Flag(inversion: .prefixedNo, help: "Mirror every second image, on average.")
-  var flip = true
+  var flip = Defaults.data.flip
 
   @Option(help: "Largest random rotation, in degrees.")
-  var rotation = 0.0
+  var rotation = Defaults.data.rotation
 
   @Option(help: "Largest random change of scale, as a fraction: 0.1 is 0.9 to 1.1.")
-  var scaling = 0.0
+  var scaling = Defaults.data.scaling
 
   func apply(to options: inout TrainingConfiguration.DataOptions) {
     options.path = data
@@ -92,7 +101,7 @@ struct DataOptions: ParsableArguments {
 
 struct ModelOptions: ParsableArguments {
   @Option(help: "The pair of networks and the recipe that trains them.")
-  var model = ModelName.dcgan
+  var model = Defaults.configuration.model
 
   @OptionGroup var networks: NetworkOptions
 
@@ -106,12 +115,15 @@ struct OptimizationOptions: ParsableArguments {
   @OptionGroup var updates: UpdateOptions
 
   @Option(help: "Passes over the data set.")
-  var epochs = 200.0
+  var epochs = Defaults.optimization.epochs
 
   @Option(help: "Number of generator steps. (default: what --epochs makes)")
   var steps: Int?
 
-  @Option(help: "What the networks play for. (default: the model's own)")
+  @Option(
+    help:
+      "What the networks play for; optimizers and numbers of updates stay the model's. (default: the model's own)"
+  )
   var objective: ObjectiveName?
 
   @Option(help: "Weight of the penalty of wgan-gp or r1: λ or γ. (default: the model's own, 10)")
@@ -144,18 +156,15 @@ struct OptimizationOptions: ParsableArguments {
 
   @Option(
     help:
-      "Where a loss or a gradient is no finite number: stop, or skip the update and go on with the next batch. (default: stop)"
+      "Where a loss or a gradient is not finite: stop, or skip the update and go on with the next batch."
   )
-  var onDivergence: DivergencePolicy?
+  var onDivergence = Defaults.optimization.divergencePolicy
 
-  @Option(
-    help:
-      "Steps of a run, all its jobs together, that may skip an update; one more ends it. (default: 10)"
-  )
-  var skipLimit: Int?
+  @Option(help: "Steps of a run, all its jobs together, that may skip an update; one more ends it.")
+  var skipLimit = Defaults.optimization.skipsAllowed
 
   @Option(help: "Seed of every random number of the run.")
-  var seed: UInt64 = 1
+  var seed = Defaults.configuration.seed
 
   func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
     updates.apply(to: &options)
@@ -176,22 +185,22 @@ struct OptimizationOptions: ParsableArguments {
 
 struct OutputOptions: ParsableArguments {
   @Option(help: "The run directory: checkpoints, sample grids, logs and the loss curve.")
-  var output = "runs/portraits"
+  var output = Defaults.output.path
 
   @Option(help: "Steps between sample grids; 0 draws only the first and the last.")
-  var sampleEvery = 100
+  var sampleEvery = Defaults.output.sampleEvery
 
   @Option(help: "Pictures of a sample grid.")
-  var sampleCount = 64
+  var sampleCount = Defaults.output.sampleCount
 
   @Option(help: "Steps between checkpoints; 0 writes only the last.")
-  var checkpointEvery = 500
+  var checkpointEvery = Defaults.output.checkpointEvery
 
   @Option(help: "Number of newest checkpoints to keep.")
-  var keepCheckpoints = 3
+  var keepCheckpoints = Defaults.output.keepCheckpoints
 
   @Option(help: "Keep checkpoints at multiples of this number of steps for good; 0 keeps none.")
-  var keepEvery = 0
+  var keepEvery = Defaults.output.keepEvery
 
   @Option(
     help:

@@ -4,8 +4,8 @@ import Training
 
 /// What an update is made of, for commands that train one model or several.
 struct UpdateOptions: ParsableArguments {
-  @Option(help: "Real images an update of the discriminator, over all ranks together.")
-  var batchSize = 64
+  @Option(help: "Real images per update of the discriminator, over all ranks together.")
+  var batchSize = Defaults.optimization.batchSize
 
   @Option(
     help:
@@ -20,12 +20,12 @@ struct UpdateOptions: ParsableArguments {
   var augmentTarget: Float?
 
   @Option(help: "Half-life of the generator's moving average, in images.")
-  var emaHalfLife = 10_000.0
+  var emaHalfLife = Defaults.optimization.averageHalfLife
 
   @Flag(
     inversion: .prefixedNo,
     help: "Normalise by the statistics of the whole batch instead of each rank's share.")
-  var syncBatchnorm = false
+  var syncBatchnorm = Defaults.optimization.synchronizesBatchStatistics
 
   func apply(to options: inout TrainingConfiguration.OptimizationOptions) {
     options.batchSize = batchSize

@@ -28,9 +28,13 @@ struct BenchCommandTests {
 
     #expect(report.setting.ranks == ranks && report.setting.batchSize == 8)
     let step = try #require(report.step)
-    for time in [step.step, step.discriminator, step.generator, step.optimizer, step.sideBySide] {
-      #expect(time.least > 0 && time.least <= time.median && time.median <= time.greatest)
+    // The parts are those of the same steps, and none is the whole.
+    for part in [step.discriminator, step.generator, step.optimizer] {
+      #expect(part.least > 0 && part.least < step.step.least)
+      #expect(part.greatest < step.step.greatest)
     }
+    #expect(abs(step.imagesPerSecond.greatest * step.step.least - 8) < 1e-9)
+    #expect(step.sideBySide.least > 0 && (step.alone == step.step) == (ranks == 1))
     #expect(step.peakTensorBytes > step.discriminatorGradientBytes)
     #expect(step.peakBytes ?? .max > step.peakTensorBytes)
 
@@ -152,11 +156,25 @@ struct BenchCommandTests {
     let uneven = try run(ranks: 2, ["--batch-size", "7"])
     #expect(uneven.exitCode == 64)
     #expect(uneven.standardError.contains("--batch-size 7 cannot be split evenly over 2 ranks"))
+    let model = try run(ranks: 2, ["--model", "paper"])
+    #expect(model.exitCode == 64)
+    let sentence = "model paper is defined for images of 64 pixels, not 32"
+    #expect(model.standardError.components(separatedBy: sentence).count == 2)
+    #expect(!model.standardError.contains("MPI_ABORT"), "\(model.standardError)")
     let link = try run(ranks: 1, ["--link-bandwidth", "0"])
     #expect(link.exitCode == 64)
     #expect(link.standardError.contains("--link-bandwidth must be greater than 0"))
     let file = try run(ranks: 1, ["--sections", "bandwidth", "--json", "/nowhere/bench.json"])
     #expect(file.exitCode == 74)
     #expect(file.standardError.contains("cannot write /nowhere/bench.json"))
+  }
+}
+
+extension BenchmarkReport {
+  /// Reads what ``json()`` made, as the user of a report would.
+  fileprivate init(json: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(BenchmarkReport.self, from: json)
   }
 }
