@@ -65,7 +65,8 @@ struct StartupReport: CustomStringConvertible {
     }
     parts.append("\(gan.recipe.discriminatorUpdates)")
     if gan.recipe.augmentation != .none {
-      parts.append("augmented by \(gan.recipe.augmentation)")
+      let target = gan.recipe.adaptiveAugmentation.map { ", aiming at a mean sign of \($0.target)" }
+      parts.append("augmented by \(gan.recipe.augmentation)\(target ?? "")")
     }
     parts.append("half-life of the average \(halfLife.grouped) images")
     return parts.joined(separator: "; ")
