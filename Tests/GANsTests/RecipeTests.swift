@@ -34,6 +34,8 @@ struct RecipeTests {
     #expect((recipe.growth != nil) == [.pggan, .portrait].contains(expected.model))
     let changes = recipe.augmentation.changes
     #expect(changes == (expected.model == .portrait ? [.translation] : []))
+    let target = recipe.adaptiveAugmentation?.target
+    #expect(target == (expected.model == .portrait ? 0.5 : nil))
   }
 
   @Test("have one row each")
