@@ -60,7 +60,7 @@ extension PortraitError: CustomStringConvertible, LocalizedError {
       "\(path) is not a complete image store: \(reason); prepare it again, or name a folder"
     case .storeUnwritable(let path, let reason):
       "the image store \(path) cannot be written (\(reason)); "
-        + "choose a place with room that may be written to"
+        + "choose a writable place with room for it (--cache, or --output of prepare)"
     }
   }
 

@@ -6,10 +6,13 @@ extension ImageStore {
   /// `.cache` of the home folder.
   public static var defaultCache: String {
     let environment = ProcessInfo.processInfo.environment
-    if let cacheHome = environment["XDG_CACHE_HOME"], cacheHome.hasPrefix("/") {
-      return cacheHome + "/gan-dist"
+    func folder(_ name: String) -> String? {
+      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
-    return NSHomeDirectory() + "/.cache/gan-dist"
+    // Foundation asks the list of users, which knows nothing of a HOME that a container or a batch
+    // system has set.
+    let home = folder("HOME") ?? NSHomeDirectory()
+    return (folder("XDG_CACHE_HOME") ?? home + "/.cache") + "/gan-dist"
   }
 
   /// Opens the store of the folder at `folder` in the cache, making it first if there is none.

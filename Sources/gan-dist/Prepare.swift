@@ -1,5 +1,6 @@
 import ArgumentParser
 import Collectives
+import Foundation
 import Portraits
 import Training
 
@@ -34,6 +35,12 @@ struct Prepare: ParsableCommand {
 
   func run() throws {
     try GanDist.requireSingleProcess(for: "prepare")
+    if let output, FileManager.default.fileExists(atPath: output),
+      (try? ImageStore.open(output)) == nil
+    {
+      throw TrainingError(
+        .usage, "\(output) exists and is not an image store; name another place with --output")
+    }
     let options = ImageStore.Options(
       imageSize: imageSize, fit: pictures.fit, background: pictures.background)
     let threads = try compute.configure(for: SoloCommunicator())
@@ -54,7 +61,7 @@ struct Prepare: ParsableCommand {
       let count = (0..<store.count).count { store.label(of: $0) == label }
       Terminal.say("  \(count) in \(name.isEmpty ? "the folder itself" : name)")
     }
-    if let output { Terminal.say("packed into \(output)") }
+    Terminal.say("packed into \(output ?? "the cache, where train finds it")")
   }
 
   /// Makes what says how the work goes on.

@@ -85,6 +85,7 @@ extension ProgramTests {
       let outcome = try prepare("--cache", cache)
       try #require(outcome.exitCode == 0, "\(outcome.standardError)")
       #expect(outcome.standardOutput.contains("decoded 13 of 13 files"))
+      #expect(outcome.standardOutput.hasSuffix("packed into the cache, where train finds it\n"))
       let before = try program.contents(of: "stores")
       #expect(!before.isEmpty)
       let training = try program.train(
@@ -92,6 +93,32 @@ extension ProgramTests {
       try #require(training.exitCode == 0, "\(training.standardError)")
       #expect(!training.standardOutput.contains("decoded "))
       #expect(try program.contents(of: "stores") == before)
+    }
+
+    @Test("keeps its cache in the home folder that the environment names")
+    func home() throws {
+      let home = program.path("home")
+      let outcome = try program.run(
+        ["prepare", program.path("faces"), "--threads", "1", "--image-size", "32"],
+        environment: ["HOME": home, "XDG_CACHE_HOME": ""])
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      #expect(try program.contents(of: "home/.cache/gan-dist").count == 1)
+    }
+
+    @Test("writes over a store that it has made, and over nothing else")
+    func existingFile() throws {
+      let store = program.path("faces.store")
+      for _ in 1...2 {
+        let outcome = try prepare("--output", store)
+        #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+      }
+      try program.write("a thesis", to: "thesis")
+      for name in ["thesis", "faces"] {
+        expectRefusal(
+          try prepare("--output", program.path(name)), code: 64,
+          "\(program.path(name)) exists and is not an image store")
+      }
+      #expect(FileManager.default.contents(atPath: program.path("thesis")) == Data("a thesis".utf8))
     }
 
     @Test("is the work of one process")

@@ -37,8 +37,7 @@ final class Program: Sendable {
     ranks: Int = 1, _ arguments: [String], environment: [String: String] = [:],
     under wrapper: [String] = [], meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> MPIRun.Outcome {
-    let environment = ["GAN_DIST_CACHE": path("cache"), "XDG_CACHE_HOME": path("cache")]
-      .merging(environment) { $1 }
+    let environment = ["XDG_CACHE_HOME": path("cache")].merging(environment) { $1 }
     let command = wrapper + [Self.executable.path] + arguments
     let executable = URL(fileURLWithPath: command[0])
     guard ranks > 1 else {
