@@ -135,7 +135,8 @@ public struct Checkpoint {
     if let folder = configuration.data.path, current.data.path == nil {
       throw TrainingError(
         .usage,
-        "\(file.path) was trained on \(folder), not on painted portraits; give it, or a copy, with --data"
+        "\(file.path) was trained on the portraits in \(folder), not on painted ones; give them, or a "
+          + "copy, with --data"
       )
     }
     if let changed = (fixed + choices).first(where: { $0.now != $0.then }) {
@@ -258,14 +259,16 @@ extension Tensor {
 }
 
 extension Checkpoint {
-  /// Opens the checkpoint file at `path`, or the newest usable one of the run in the folder there.
+  /// Opens the checkpoint file at `path`, or the newest usable one of the run, or among the
+  /// checkpoints, in the folder there.
   public static func open(_ path: String) throws -> Checkpoint {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw TrainingError(.badData, "there is no checkpoint or run at \(path); check the path")
     }
     guard isFolder.boolValue else { return try Checkpoint(contentsOf: path) }
-    guard let newest = try RunDirectory(path: path).checkpoints.newest() else {
+    let ofRun = try RunDirectory(path: path).checkpoints.newest()
+    guard let newest = try ofRun ?? CheckpointFolder(path: path).newest() else {
       throw TrainingError(
         .badData, "\(path) holds no checkpoints; name a run directory or a checkpoint file")
     }

@@ -31,11 +31,16 @@ struct DrawChart: ParsableCommand {
   @Option(help: "The heading of the chart.")
   var title = ""
 
+  func validate() throws {
+    try PNGOutput.check(output)
+  }
+
   func run() throws {
     try GanDist.requireSingleProcess(for: "chart")
     let curves = try LossCurves(
       of: loss.networks,
       in: try zip(LossCurves.names(of: runs), runs).map(LossCurves.Run.init(name:readingFrom:)))
     try curves.writePNG(to: output, title: title)
+    Terminal.say("\(output): losses of \(runs.joined(separator: ", "))")
   }
 }

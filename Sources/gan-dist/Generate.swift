@@ -58,6 +58,7 @@ struct Generate: ParsableCommand {
     guard (2...64).contains(stepsBetween) else {
       throw ValidationError("--steps-between must be between 2 and 64")
     }
+    if layout != .files, let output { try PNGOutput.check(output) }
   }
 
   func run() throws {
@@ -66,20 +67,30 @@ struct Generate: ParsableCommand {
     let checkpoint = try Checkpoint.open(checkpoint)
     let output = output ?? (layout == .files ? "generated" : "generated.png")
     let generator = try checkpoint.imageGenerator(averaged: weights == .ema)
+    let count = count ?? (layout == .interpolation ? 8 : 64)
     switch layout {
     case .grid:
-      let latents = generator.latents(seed: seed, indices: 0..<(count ?? 64))
+      let latents = generator.latents(seed: seed, indices: 0..<count)
       let pictures = generator.pictures(from: latents)
       try PictureGrid(holding: pictures.count).tiling(pictures).writePNG(to: output)
     case .files:
-      try writeFiles(with: generator, into: output)
+      try writeFiles(count, by: generator, into: output)
     case .interpolation:
-      try writeInterpolation(with: generator, to: output)
+      try writeInterpolation(ofRows: count, by: generator, to: output)
     }
-    Terminal.say("\(output) was made after step \(checkpoint.step)")
+    let made =
+      layout == .interpolation
+      ? "\(count) walks of \(stepsBetween) portraits" : "\(count) portraits"
+    let source = [
+      checkpoint.configuration.model.rawValue, "step \(checkpoint.step)", weights.rawValue,
+      generator.unfinishedGrowth,
+    ].compactMap { $0 }.joined(separator: ", ")
+    Terminal.say("\(output): \(made) by \(self.checkpoint) (\(source))")
   }
 
-  private func writeFiles(with generator: ImageGenerator, into folder: String) throws {
+  private func writeFiles(
+    _ count: Int, by generator: ImageGenerator, into folder: String
+  ) throws {
     // Among other pictures, training data say, the generated ones could not be told apart again.
     guard (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? true else {
       throw TrainingError(.usage, "\(folder) is not empty; name a new folder with --output")
@@ -89,7 +100,6 @@ struct Generate: ParsableCommand {
     } catch {
       throw TrainingError.unwritable(folder, because: error)
     }
-    let count = count ?? 64
     for start in stride(from: 0, to: count, by: 64) {
       let indices = start..<min(start + 64, count)
       let pictures = generator.pictures(from: generator.latents(seed: seed, indices: indices))
@@ -100,9 +110,8 @@ struct Generate: ParsableCommand {
   }
 
   private func writeInterpolation(
-    with generator: ImageGenerator, to file: String
+    ofRows rows: Int, by generator: ImageGenerator, to file: String
   ) throws {
-    let rows = count ?? 8
     let anchors = generator.latents(seed: seed, indices: 0..<rows + 1)
     let walks = (0..<rows).map { row in
       anchors.sliced(row..<row + 1).walk(

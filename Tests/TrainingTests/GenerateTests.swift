@@ -26,7 +26,10 @@ extension ProgramTests {
       let outcome = try run(output, options)
       try #require(outcome.exitCode == 0, "\(outcome.standardError)")
       #expect(
-        outcome.standardOutput == "\(program.path(output)) was made after step 3\n")
+        outcome.standardOutput.contains(
+          #/^\S+\.png: \d+ (portraits|walks of 5 portraits) by \S+ \(dcgan, step 3, (ema|raw)\)\n$/#
+        ),
+        "\(outcome.standardOutput)")
       return try Picture(contentsOf: program.path(output))
     }
 
@@ -86,12 +89,13 @@ extension ProgramTests {
       #expect(try picture("b.png", "--count", "4", "--seed", "1", "--weights", "ema") == usual)
       #expect(try picture("c.png", "--count", "4", "--seed", "2") != usual)
       #expect(try picture("d.png", "--count", "4", "--weights", "raw") != usual)
-      let checkpoint = program.checkpointFile(of: "run", step: 3)
-      let outcome = try program.run([
-        "generate", checkpoint, "--count", "4", "--output", program.path("e.png"),
-      ])
-      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
-      #expect(try Picture(contentsOf: program.path("e.png")) == usual)
+      for source in [program.checkpointFile(of: "run", step: 3), program.path("run/checkpoints")] {
+        let outcome = try program.run([
+          "generate", source, "--count", "4", "--output", program.path("e.png"),
+        ])
+        try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+        #expect(try Picture(contentsOf: program.path("e.png")) == usual)
+      }
     }
 
     @Test("refuses numbers out of range")
@@ -107,6 +111,18 @@ extension ProgramTests {
         expectRefusal(try run("x.png", options), code: 64, sentence)
         #expect(!FileManager.default.fileExists(atPath: program.path("x.png")))
       }
+    }
+
+    @Test("refuses to call a PNG by the name of another format")
+    func otherFormat() throws {
+      for name in ["x.jpg", "x.WebP"] {
+        expectRefusal(
+          try run(name, []), code: 64, "\(name) would be a PNG, whatever its name says")
+        #expect(!FileManager.default.fileExists(atPath: program.path(name)))
+      }
+      // A folder is called what its owner likes.
+      let outcome = try run("x.jpg", ["--layout", "files", "--count", "1"])
+      #expect(outcome.exitCode == 0, "\(outcome.standardError)")
     }
 
     @Test("refuses paths without a checkpoint, and to be started as several ranks")

@@ -53,10 +53,14 @@ extension ProgramTests {
       let chart = program.path("curves.png")
       let outcome = try program.run(["chart"] + runs + ["--output", chart, "--title", "both"])
       try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      #expect(outcome.standardOutput == "\(chart): losses of \(runs[0]), \(runs[1])\n")
       let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47]
       #expect(
         FileManager.default.contents(atPath: chart)?.prefix(4).elementsEqual(signature) == true)
 
+      expectRefusal(
+        try program.run(["chart"] + runs + ["--output", program.path("curves.svg")]), code: 64,
+        "curves.svg would be a PNG")
       expectRefusal(
         try program.run(["chart"] + runs + runs), code: 64,
         "8 curves are too many for one chart of at most 4")
