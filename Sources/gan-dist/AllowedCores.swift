@@ -26,16 +26,40 @@ enum AllowedCores {
     return Set(ranges.joined())
   }
 
+  /// Returns what to say where ranks have more threads than the cores that each is bound to; nil
+  /// where all have enough.
+  static func bindingWarning(
+    for threads: Int, over communicator: any Communicator
+  ) throws -> String? {
+    guard try communicator.isTrueAnywhere(threads > numbers.count) else { return nil }
+    return """
+      warning: some ranks are bound to fewer cores than they have threads; start mpirun with \
+      --bind-to none, or with --map-by slot:PE=n for n threads
+      """
+  }
+
   /// Returns this rank's share of its cores: all of them where `mpirun` has bound it to cores of
   /// its own, else as many as each of the ranks gets that may run on the same ones.
   static func share(of communicator: any Communicator) throws -> Int {
+    try max(1, count / sharers(among: communicator))
+  }
+
+  /// Returns whether ranks of so many threads each have fewer cores than threads here.
+  static func areCrowded(by threads: Int, of communicator: any Communicator) throws -> Bool {
+    try threads * sharers(among: communicator) > count
+  }
+
+  /// How many there are, or fewer where a container may use only part of their time.
+  private static var count: Int { min(numbers.count, quota ?? numbers.count) }
+
+  /// Returns how many ranks, this one included, may run on some of this rank's cores.
+  private static func sharers(among communicator: any Communicator) throws -> Int {
     let ranks = try communicator.allGather("\(communicator.hostName) \(list)")
-    let sharers = ranks.count { rank in
+    return ranks.count { rank in
       let parts = rank.split(separator: " ", maxSplits: 1)
       return parts.count == 2 && parts[0] == communicator.hostName
         && !numbers.isDisjoint(with: parse(parts[1]))
     }
-    return max(1, min(numbers.count, quota ?? numbers.count) / max(1, sharers))
   }
 
   /// The share of time that a container may use, in whole cores; nil where there is no limit.

@@ -32,15 +32,14 @@ struct ClusterCheck {
     say("MPI library: \(library)")
     say("linear algebra: \(LinearAlgebraLibrary.version)")
     for (rank, line) in lines.enumerated() { say("rank \(rank): \(line)") }
-    let share = try AllowedCores.share(of: communicator)
-    if try communicator.isTrueAnywhere(threads > cores) {
-      say(
-        "warning: some ranks are bound to fewer cores than they have threads; start mpirun with "
-          + "--bind-to none, or with --map-by slot:PE=n for n threads")
+    let areCrowded = try AllowedCores.areCrowded(by: threads, of: communicator)
+    if let warning = try AllowedCores.bindingWarning(for: threads, over: communicator) {
+      say(warning)
       return true
-    } else if try communicator.isTrueAnywhere(threads > share) {
+    } else if try communicator.isTrueAnywhere(areCrowded) {
       say(
-        "warning: some hosts have more compute threads than cores; use fewer ranks or --threads 1")
+        "warning: some hosts have more compute threads than cores; use fewer ranks, or fewer "
+          + "--threads of each")
       return true
     }
     return false

@@ -26,6 +26,57 @@ struct Compare: ParsableCommand {
       says that it sees in that time.
       """)
 
+  @OptionGroup(title: "Comparison") var plan: PlanOptions
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Model") var networks: NetworkOptions
+  @OptionGroup(title: "Optimization") var updates: UpdateOptions
+  @OptionGroup(title: "Measurement") var measurement: MeasurementOptions
+  @OptionGroup(title: "Measurement") var features: FeatureOptions
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Machine") var time: TimeLimitOption
+
+  // Declared for --help: the file's options have taken its place before the parser sees them.
+  @Option(
+    help: "YAML file of options by these names; the command line has the last word. (default: none)"
+  )
+  var config: String?
+
+  func run() throws {
+    let deadline = time.deadline()
+    let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
+    let outcome = try communicator.run {
+      let machine = try machine.configure(for: communicator, until: deadline)
+      let extractor = try communicator.onEveryRank { try features.makeExtractor() }
+      let outcome = try Comparison(
+        options, extractor: extractor, over: communicator, machine: machine
+      ).run()
+      if outcome == .stopped && communicator.isRoot {
+        Terminal.say("give the same command again to continue")
+      }
+      return outcome
+    }
+    if outcome == .stopped { throw ExitCode(outcome.exitCode) }
+  }
+
+  private var options: ComparisonOptions {
+    var options = ComparisonOptions(
+      models: plan.models.values, seeds: plan.seeds.values, budget: plan.budget)
+    data.apply(to: &options.common.data)
+    options.common.architecture = networks.architecture
+    updates.apply(to: &options.common.optimization)
+    options.common.optimization.growthImages = plan.growthImages
+    options.common.output.path = plan.output
+    options.common.output.sampleEvery = 0
+    options.common.output.checkpointEvery = plan.checkpointEvery
+    options.common.output.keepCheckpoints = 2
+    measurement.apply(to: &options)
+    options.features = features.features
+    return options
+  }
+}
+
+/// What is compared, for how long, and where.
+struct PlanOptions: ParsableArguments {
   @Option(help: "Models, separated by commas.")
   var models: CommaSeparated<ModelName>
 
@@ -44,64 +95,20 @@ struct Compare: ParsableCommand {
   )
   var growthImages: Int?
 
-  @OptionGroup(title: "Data") var data: DataOptions
-  @OptionGroup(title: "Model") var networks: NetworkOptions
-  @OptionGroup(title: "Optimization") var updates: UpdateOptions
-  @OptionGroup(title: "Measurement") var measurement: MeasurementOptions
-  @OptionGroup(title: "Measurement") var features: FeatureOptions
-
   @Option(help: "The folder of the comparison.")
   var output = "runs/compare"
 
   @Option(help: "Steps between checkpoints, besides those at the points of the learning curve.")
   var checkpointEvery = 500
 
-  @OptionGroup(title: "Machine") var machine: MachineOptions
-
-  // Declared for --help: the file's options have taken its place before the parser sees them.
-  @Option(
-    help: "YAML file of options by these names; the command line has the last word. (default: none)"
-  )
-  var config: String?
+  var budget: ComparisonOptions.Budget {
+    minutes.map { .minutes($0) } ?? .images(images ?? 100_000)
+  }
 
   func validate() throws {
     guard images == nil || minutes == nil else {
       throw ValidationError("--images and --minutes are two budgets; give one")
     }
-  }
-
-  func run() throws {
-    let deadline = machine.timeLimit.map(Deadline.init)
-    let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
-    let outcome = try communicator.run {
-      let machine = try machine.configure(for: communicator, until: deadline)
-      let extractor = try communicator.onEveryRank { try features.makeExtractor() }
-      let outcome = try Comparison(
-        options, extractor: extractor, over: communicator, machine: machine
-      ).run()
-      if outcome == .stopped && communicator.isRoot {
-        Terminal.say("give the same command again to continue")
-      }
-      return outcome
-    }
-    if outcome == .stopped { throw ExitCode(outcome.exitCode) }
-  }
-
-  private var options: ComparisonOptions {
-    var options = ComparisonOptions(
-      models: models.values, seeds: seeds.values,
-      budget: minutes.map { .minutes($0) } ?? .images(images ?? 100_000))
-    data.apply(to: &options.common.data)
-    options.common.architecture = networks.architecture
-    updates.apply(to: &options.common.optimization)
-    options.common.optimization.growthImages = growthImages
-    options.common.output.path = output
-    options.common.output.sampleEvery = 0
-    options.common.output.checkpointEvery = checkpointEvery
-    options.common.output.keepCheckpoints = 2
-    measurement.apply(to: &options)
-    options.features = features.features
-    return options
   }
 }
 

@@ -9,10 +9,10 @@ struct GanDist: ParsableCommand {
     commandName: "gan-dist",
     abstract: "Trains generative adversarial networks on portraits, data-parallel over MPI.",
     discussion: """
-      Start on one process with `gan-dist train`, on several with `mpirun -np 4 gan-dist train`. \
-      Exit codes: 0 done, 64 wrong usage, 65 bad data or diverged training, 69 something needed is \
-      missing, 70 a fault of the program, 74 reading or writing failed, 75 stopped, all saved \
-      (start again with --resume auto).
+      Start on one process with `gan-dist train`, on several with `mpirun -np 4 --bind-to none \
+      gan-dist train`, or with launch/local, which chooses how many. Exit codes: 0 done, 64 wrong \
+      usage, 65 bad data or diverged training, 69 something needed is missing, 70 a fault of the \
+      program, 74 reading or writing failed, 75 stopped, all saved (start again with --resume auto).
       """,
     version: "0.1.0",
     subcommands: [

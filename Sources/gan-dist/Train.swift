@@ -18,6 +18,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
+  @OptionGroup(title: "Machine") var time: TimeLimitOption
 
   // Declared for --help: the file's options have taken its place before the parser sees them.
   @Option(
@@ -26,7 +27,7 @@ struct Train: ParsableCommand {
   var config: String?
 
   func run() throws {
-    let deadline = machine.timeLimit.map(Deadline.init)
+    let deadline = time.deadline()
     let communicator = try Launch.communicator(
       stallTimeout: .seconds(machine.stallTimeout))
     let outcome = try communicator.run {
@@ -203,9 +204,11 @@ struct OutputOptions: ParsableArguments {
   var keepEvery = Defaults.output.keepEvery
 
   @Option(
-    help:
-      "Continue: auto takes the run's newest usable checkpoint; or a checkpoint, or another run. (default: never)"
-  )
+    help: .init(
+      """
+      Where to go on from: auto is the newest usable checkpoint of --output, or the beginning where \
+      there is none; a path is that of a checkpoint or of another run. (default: never)
+      """, valueName: "auto|path"))
   var resume: String?
 
   var resumeChoice: Trainer.Resume {
@@ -254,27 +257,20 @@ struct MachineOptions: ParsableArguments {
       """)
   var stallTimeout = 300
 
-  @Option(
-    help:
-      "Wall time after which training saves and stops with exit code 75: minutes, HH:MM:SS or D-HH:MM:SS as for Slurm, or with units as in 3h30m. (default: none)",
-    transform: Self.timeLimit(_:))
-  var timeLimit: TimeLimit?
-
-  private static func timeLimit(_ text: String) throws -> TimeLimit {
-    guard let limit = TimeLimit(text) else {
-      throw ValidationError("give minutes, HH:MM:SS, D-HH:MM:SS, or units as in 3h30m")
-    }
-    return limit
-  }
-
   /// Sets up this rank.
-  /// - Parameter deadline: that of the time limit, which began with the process.
+  /// - Parameter deadline: when training is to stop; nil where it never is.
   func configure(
     for communicator: any Communicator, until deadline: Deadline? = nil
   ) throws -> Trainer.Machine {
     ConvolutionMethods.allowed = convolutions
-    return try .init(
-      threads: compute.configure(for: communicator), convolutions: convolutions,
+    let threads = try compute.configure(for: communicator)
+    if let warning = try AllowedCores.bindingWarning(for: threads, over: communicator),
+      communicator.isRoot
+    {
+      Terminal.say(warning)
+    }
+    return .init(
+      threads: threads, convolutions: convolutions,
       stallTimeout: stallTimeout, deadline: deadline,
       exchange: .init(overlap: overlap, format: gradientExchange))
   }
@@ -283,6 +279,25 @@ struct MachineOptions: ParsableArguments {
     guard (1...1_000_000).contains(stallTimeout) else {
       throw ValidationError("--stall-timeout must be between 1 and a million seconds")
     }
+  }
+}
+
+/// How long a command that trains may take.
+struct TimeLimitOption: ParsableArguments {
+  @Option(
+    help:
+      "Wall time after which training saves and stops with exit code 75: minutes, HH:MM:SS or D-HH:MM:SS as for Slurm, or with units as in 3h30m. (default: none)",
+    transform: Self.timeLimit(_:))
+  var timeLimit: TimeLimit?
+
+  /// Returns when the time is over that begins now; nil where it never is.
+  func deadline() -> Deadline? { timeLimit.map(Deadline.init) }
+
+  private static func timeLimit(_ text: String) throws -> TimeLimit {
+    guard let limit = TimeLimit(text) else {
+      throw ValidationError("give minutes, HH:MM:SS, D-HH:MM:SS, or units as in 3h30m")
+    }
+    return limit
   }
 }
 

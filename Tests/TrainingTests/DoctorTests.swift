@@ -28,6 +28,26 @@ extension ProgramTests {
       #expect(lines.contains { $0.hasPrefix("allreduce of ") } == (ranks > 1))
     }
 
+    @Test(
+      "warns of more threads than cores, which training does where ranks are bound to too few",
+      .enabled(if: OneCore.isAvailable, "taskset is not installed"))
+    func crowd() throws {
+      func say(ranks: Int, _ command: [String]) throws -> String {
+        let outcome = try program.run(ranks: ranks, command, under: OneCore.command)
+        #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+        return outcome.standardOutput
+      }
+      let (crowded, bound) = (
+        "warning: some hosts have more compute threads than cores",
+        "warning: some ranks are bound to fewer cores than they have threads"
+      )
+      #expect(!(try say(ranks: 1, ["doctor", "--threads", "1"]).contains("warning")))
+      #expect(try say(ranks: 2, ["doctor", "--threads", "1"]).contains(crowded))
+      #expect(try say(ranks: 2, ["doctor", "--threads", "2"]).contains(bound))
+      let train = Program.small + ["--steps", "1", "--threads", "2", "--output"]
+      #expect(try say(ranks: 2, train + [program.path("run")]).contains(bound))
+    }
+
     @Test("says what every rank sees in a folder or a store", arguments: [1, 2])
     func data(ranks: Int) throws {
       try program.write("one", to: "portraits/a.jpg")
@@ -65,4 +85,19 @@ extension ProgramTests {
       #expect(!outcome.standardOutput.contains("everything that was checked is in order"))
     }
   }
+}
+
+/// A wrapper that keeps a command and all that it starts on a single core.
+private enum OneCore {
+  private static let taskset = ["/usr/bin/taskset", "/bin/taskset"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  /// The first core that these tests may use, whichever it is.
+  private static let core: Substring? = {
+    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    return (status ?? "").firstMatch(of: /Cpus_allowed_list:\s*(\d+)/)?.1
+  }()
+
+  static let isAvailable = taskset != nil && core != nil
+  static let command = [taskset ?? "taskset", "-c", String(core ?? "0")]
 }
