@@ -36,6 +36,19 @@ struct RunDirectory: Sendable {
       "\(path) already holds a run; continue it with --resume auto, or choose another --output")
   }
 
+  /// Throws ``TrainingError`` if the folder, which is not there, could not be made.
+  func requirePlace() throws {
+    var place = URL(fileURLWithPath: path).deletingLastPathComponent()
+    var isFolder: ObjCBool = false
+    while !FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder),
+      place.path != "/"
+    {
+      place.deleteLastPathComponent()
+    }
+    guard isFolder.boolValue else { throw unwritable(because: SystemError(number: ENOTDIR)) }
+    guard access(place.path, W_OK | X_OK) == 0 else { throw unwritable(because: SystemError.last) }
+  }
+
   /// Makes the folder and those in it, or finds them ready, and writes the options of the run into
   /// it, so that `--config` can repeat it.
   /// - Throws: ``TrainingError`` if it cannot be written.

@@ -44,6 +44,7 @@ public final class Trainer {
     StopSignal.listen()
     communicator.activity = "reading the options"
     try communicator.verifySameOptions([configuration, resume, machine.exchange])
+    // Decoding may take an hour: what can be known to be wrong before is said before.
     var named: Checkpoint?
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
@@ -54,7 +55,11 @@ public final class Trainer {
         let isNewRun = resume == .never || named.map { !run.checkpoints.holds($0.path) } ?? false
         if isNewRun { try run.requireEmpty() }
         // A folder is made only when it is known that there is something to train on.
-        if run.exists { claim = try RunClaim(run, forNewRun: isNewRun) }
+        if run.exists {
+          claim = try RunClaim(run, forNewRun: isNewRun)
+        } else {
+          try run.requirePlace()
+        }
       }
       return gan
     }
@@ -74,6 +79,7 @@ public final class Trainer {
         ? try prepareRun(state, data, resuming: resume, from: named, totalSteps: totalSteps)
         : Start()
     }
+    named = nil  // training needs its memory
     try state.broadcast(over: communicator)
     let hosts = try communicator.allGather(communicator.hostName)
     let compute = try communicator.allGather(

@@ -108,6 +108,26 @@ extension ProgramTests {
       }
     }
 
+    @Test("says what is wrong with output and checkpoint before it decodes", arguments: [1, 2])
+    func beforeDecoding(ranks: Int) throws {
+      try program.write("a file, no folder", to: "file")
+      try Picture(width: 32, height: 32, pixels: Array(repeating: 9, count: 32 * 32 * 3))
+        .writePNG(to: program.path("portrait.png"))
+      try program.write("", to: "portraits/.keep")
+      try program.move("portrait.png", to: "portraits/portrait.png")
+      let data = ["--data", program.path("portraits")]
+      for (output, options, code, sentence) in [
+        ("file/deep/run", [], 74, "cannot be written (Not a directory); choose a writable folder"),
+        ("run", ["--resume", program.path("no")], 65, "there is no checkpoint or run at"),
+      ] as [(String, [String], Int32, String)] {
+        let outcome = try program.train(
+          ranks: ranks, into: output, steps: 1, data + options)
+        expectRefusal(outcome, code: code, sentence)
+        #expect(outcome.standardOutput.isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: program.path("cache")))
+      }
+    }
+
     @Test("leaves a finished run alone", arguments: [1, 2])
     func existingRun(ranks: Int) throws {
       let first = try program.train(into: "run", steps: 1)
