@@ -175,7 +175,7 @@ public final class Comparison {
     var stored = stored
     if case .minutes(let minutes) = options.budget {
       for model in options.models where stored.measuredImages[model.rawValue] == nil {
-        say("measuring how many images \(model.rawValue) is shown in \(minutes) minutes")
+        say("measuring how many images \(model.rawValue) is shown in \(durationText(minutes * 60))")
         stored.measuredImages[model.rawValue] = try SpeedMeasurement(
           of: model, options: options, over: communicator, machine: machine
         ).images(in: minutes * 60)
@@ -196,12 +196,13 @@ public final class Comparison {
     }
   }
 
-  /// Returns what the runs will take, if each model has been trained once.
+  /// Returns what the runs will take, if that is known: each takes a given time, or as long as its
+  /// model has taken.
   private func secondsLeft(
     of runs: ArraySlice<PlannedRun>, after results: [RunResult]
   ) -> Double? {
     let seconds = runs.map { run in
-      results.last { $0.model == run.model }?.trainingSeconds
+      results.last { $0.model == run.model }?.trainingSeconds ?? options.budget.seconds
     }
     guard !seconds.contains(nil) else { return nil }
     return seconds.reduce(0) { $0 + ($1 ?? 0) }

@@ -11,6 +11,12 @@ public struct ComparisonOptions: Sendable, Encodable {
     /// As many real images as this machine shows it in so many minutes, by a measurement before the
     /// first run.
     case minutes(Double)
+
+    /// The seconds that a run is to take; nil where that is not what is given.
+    var seconds: Double? {
+      guard case .minutes(let minutes) = self else { return nil }
+      return minutes * 60
+    }
   }
 
   public var models: [ModelName]

@@ -74,7 +74,8 @@ struct ComparisonReport {
     let budget =
       switch options.budget {
       case .images(let count): "\(count) real images shown to each discriminator"
-      case .minutes(let minutes): "as many real images as were measured to take \(minutes) minutes"
+      case .minutes(let minutes):
+        "as many real images as were measured to take \(durationText(minutes * 60))"
       }
     let augmentation =
       optimization.differentiableAugmentation.map { "what D sees augmented by \($0)" }
