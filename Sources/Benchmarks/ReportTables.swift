@@ -46,7 +46,7 @@ extension BenchmarkReport: CustomStringConvertible {
     return """
       \(table)
       \(fixed(step.imagesPerSecond.median, 1)) images/s \(range(step.imagesPerSecond) { fixed($0, 1) })
-      A rank took at the most \([memory, "\(megabytes(step.peakTensorBytes)) of it tensors"].compactMap(\.self).joined(separator: ", ")).
+      A rank took at most \([memory, "\(megabytes(step.peakTensorBytes)) of it tensors"].compactMap(\.self).joined(separator: ", ")).
       """
   }
 

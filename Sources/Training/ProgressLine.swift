@@ -33,17 +33,19 @@ final class ProgressLine {
     let isDue = lastPrinted.map { (now - $0) / .seconds(1) >= interval } ?? true
     guard isDue || record.step == totalSteps else { return }
     lastPrinted = now
-    let end = judgement(in: record) + (secondsLeft.map { "  ETA " + durationText($0) } ?? "")
+    let scores = judgement(in: record)
+    let left = secondsLeft.map { "  ETA " + durationText($0) } ?? ""
     let line =
       String(
         format: "epoch %.2f  step %d/%d  %.0f images/s  D loss %.3f  G loss %.3f  ",
         record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
-        record.generatorLoss) + end
+        record.generatorLoss) + scores + left
     if let columns {
+      // What is cut off where the line is too long is the end.
       let short =
         String(
-          format: "%d/%d  %.0f images/s  D %.2f  G %.2f  ", record.step, totalSteps,
-          record.imagesPerSecond, record.discriminatorLoss, record.generatorLoss) + end
+          format: "%d/%d  %.0f images/s%@  D %.2f  G %.2f  ", record.step, totalSteps,
+          record.imagesPerSecond, left, record.discriminatorLoss, record.generatorLoss) + scores
       Terminal.write(
         Terminal.clearedLine + (line.count < columns ? line : short).prefix(columns - 1))
     } else {
