@@ -104,7 +104,7 @@ public final class ImageStore: PortraitSource {
 
   /// - Throws: `StoreDamage` if the images are not those that the store was made with.
   private func verifyPixels(threads: Int) throws {
-    let imageDigests = concurrentMap(Array(0..<count), threads: threads) { index in
+    let imageDigests = mapInThreads(Array(0..<count), threads: threads) { index in
       self.withPixels(of: index) { ContentDigest(of: $0) }
     }
     var found = ContentDigestOfImages(imageSize: imageSize)

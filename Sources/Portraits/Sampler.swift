@@ -65,7 +65,7 @@ public struct Sampler: Sendable {
     var words = WordSequence(stream: stream, step: UInt64(epoch))
     var order = Array(0..<UInt32(count))
     for last in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(last, Int(words.next(below: UInt32(last) + 1)))
+      order.swapAt(last, Int(RandomStream.number(below: UInt32(last) + 1) { words.next() }))
     }
     return order
   }
@@ -83,21 +83,12 @@ private struct WordSequence {
     self.step = step
   }
 
-  private mutating func next() -> UInt32 {
+  mutating func next() -> UInt32 {
     if pending.isEmpty {
       let words = stream.words(step: step, block: nextBlock)
       pending = [words.3, words.2, words.1, words.0]
       nextBlock += 1
     }
     return pending.removeLast()
-  }
-
-  /// Returns a number uniform in 0 ..< `bound`, without bias (Lemire, 2019).
-  mutating func next(below bound: UInt32) -> UInt32 {
-    let biasedLowParts = (0 &- bound) % bound
-    while true {
-      let product = UInt64(next()) * UInt64(bound)
-      if UInt32(truncatingIfNeeded: product) >= biasedLowParts { return UInt32(product >> 32) }
-    }
   }
 }

@@ -59,7 +59,7 @@ struct StoreBuilder {
     // Portions bound the memory; writing them in order makes the result independent of threads.
     for start in stride(from: 0, to: folder.files.count, by: portion) {
       let files = folder.files[start..<min(start + portion, folder.files.count)]
-      let images = concurrentMap(Array(files), threads: threads, decode)
+      let images = mapInThreads(Array(files), threads: threads, decode)
       for (file, image) in zip(files, images) {
         switch image {
         case .success(let image):

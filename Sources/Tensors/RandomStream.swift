@@ -47,6 +47,16 @@ public struct RandomStream: Sendable {
       ), key: key)
   }
 
+  /// Returns a number uniform in 0 ..< `bound`, without bias (Lemire, 2019), from the words that
+  /// `next` returns: mostly from one.
+  public static func number(below bound: UInt32, from next: () -> UInt32) -> UInt32 {
+    let biasedLowParts = (0 &- bound) % bound
+    while true {
+      let product = UInt64(next()) * UInt64(bound)
+      if UInt32(truncatingIfNeeded: product) >= biasedLowParts { return UInt32(product >> 32) }
+    }
+  }
+
   /// Fills `buffer` with numbers uniform in [0, 1).
   public func fillUniform(
     _ buffer: UnsafeMutableBufferPointer<Float>, step: UInt64, sample: UInt32 = 0

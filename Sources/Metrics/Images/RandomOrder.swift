@@ -22,20 +22,20 @@ struct RandomOrder {
   /// Returns a permutation of `0..<count`.
   func permutation(of count: Int) -> [Int] { choice(of: count, from: count) }
 
-  /// Returns `wanted` different numbers below `count`, in random order: the first steps of the
-  /// shuffle of Fisher and Yates.
+  /// Returns `wanted` different numbers below `count`, in random order, all choices equally likely:
+  /// the first steps of the shuffle of Fisher and Yates.
   func choice(of wanted: Int, from count: Int) -> [Int] {
     precondition(wanted <= count && count <= Int(UInt32.max), "\(wanted) of \(count) numbers")
     var numbers = Array(0..<count)
     for place in 0..<wanted {
-      let word = stream.words(step: step, block: UInt32(place)).0
-      numbers.swapAt(place, place + word.scaled(below: count - place))
+      // A place has words of its own, so that a choice of fewer begins a choice of more.
+      var sample: UInt32 = 0
+      let offset = RandomStream.number(below: UInt32(count - place)) {
+        defer { sample += 1 }
+        return stream.words(step: step, sample: sample, block: UInt32(place)).0
+      }
+      numbers.swapAt(place, place + Int(offset))
     }
     return Array(numbers.prefix(wanted))
   }
-}
-
-extension UInt32 {
-  /// Maps a random word to a number below `bound`: evenly but for `bound` / 2³².
-  func scaled(below bound: Int) -> Int { Int((UInt64(self) * UInt64(bound)) >> 32) }
 }

@@ -28,8 +28,13 @@ struct PatchDescriptors {
     return (0..<Self.patchesPerImage).map { patch in
       let words = positions.words(
         step: UInt64(index), sample: UInt32(level), block: UInt32(patch))
-      return (words.0.scaled(below: places), words.1.scaled(below: places))
+      return (Self.place(words.0, of: places), Self.place(words.1, of: places))
     }
+  }
+
+  /// Maps a random word to a number below `count`: evenly but for `count` / 2³².
+  private static func place(_ word: UInt32, of count: Int) -> Int {
+    Int((UInt64(word) * UInt64(count)) >> 32)
   }
 
   /// Returns the patches of a chunk of images, `[images · patchesPerImage, width]`.
