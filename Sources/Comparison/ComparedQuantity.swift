@@ -19,7 +19,11 @@ struct ComparedQuantity: Sendable {
   var decimals = 2
   var preference = Preference.none
   let ofRun: @Sendable (RunResult) -> Double?
+  /// The standard error of one run's value, where it is known.
+  var errorOfRun: @Sendable (RunResult) -> Double? = { _ in nil }
   var ofReals: @Sendable (RealBaseline) -> Double? = { _ in nil }
+  /// How the value of real portraits reads beside those of runs.
+  var bound: @Sendable (Evaluation, RealBaseline) -> ReferenceBound = { _, _ in .equal }
 
   /// What runs took.
   static let costs = [
@@ -45,7 +49,8 @@ struct ComparedQuantity: Sendable {
     let levels = baseline.evaluation.slicedWasserstein?.levels ?? []
     let sliced = levels.indices.map { index in
       ComparedQuantity.measured(
-        "SWD \(levels[index].size)", "swd_\(levels[index].size)", decimals: 1, .low
+        "SWD \(levels[index].size)", "swd_\(levels[index].size)", decimals: 1, .low,
+        bound: Evaluation.slicedWassersteinBound
       ) { $0.slicedWasserstein?.levels[index].distance }
     }
     let features = baseline.evaluation.features
@@ -56,10 +61,15 @@ struct ComparedQuantity: Sendable {
       return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
     }
     return sliced + [
-      .measured("SWD mean", "swd_mean", decimals: 1, .low) { $0.slicedWasserstein?.average },
-      .measured("MS-SSIM", "ms_ssim", decimals: 3, .likeReal) { $0.pairSimilarity?.mean },
       .measured(
-        name(features?.frechetName, "Fréchet distance"), "frechet", .low
+        "SWD mean", "swd_mean", decimals: 1, .low, bound: Evaluation.slicedWassersteinBound
+      ) { $0.slicedWasserstein?.average },
+      .measured(
+        "MS-SSIM", "ms_ssim", decimals: 3, .likeReal, error: { $0.pairSimilarity?.standardError }
+      ) { $0.pairSimilarity?.mean },
+      .measured(
+        name(features?.frechetName, "Fréchet distance"), "frechet", .low,
+        bound: Evaluation.frechetBound
       ) { $0.features?.frechetDistance },
       .measured(
         name(features?.kernelName, "kernel distance") + " × 1000", "kernel_times_1000", .low
@@ -67,7 +77,9 @@ struct ComparedQuantity: Sendable {
       .measured("precision", "precision", .high) { $0.features?.coverage?.precision },
       .measured("recall", "recall", .high) { $0.features?.coverage?.recall },
       .measured("density", "density", .high) { $0.features?.coverage?.density },
-      .measured("coverage", "coverage", .high) { $0.features?.coverage?.coverage },
+      .measured(
+        "coverage", "coverage", .high, bound: Evaluation.coverageBound
+      ) { $0.features?.coverage?.coverage },
       ComparedQuantity(
         heading: "nearest real portrait", column: "nearest_real", decimals: 1,
         ofRun: \.nearestDistance, ofReals: \.nearestDistance),
@@ -76,26 +88,46 @@ struct ComparedQuantity: Sendable {
 
   private static func measured(
     _ heading: String, _ column: String, decimals: Int = 2, _ preference: Preference,
-    _ value: @escaping @Sendable (Evaluation) -> Double?
+    bound: @escaping @Sendable (Evaluation) -> (Evaluation.Reference) -> ReferenceBound = { _ in
+      { _ in .equal }
+    },
+    error: @escaping @Sendable (any MetricFigures) -> Double? = { _ in nil },
+    _ value: @escaping @Sendable (any MetricFigures) -> Double?
   ) -> ComparedQuantity {
     ComparedQuantity(
       heading: heading, column: column, decimals: decimals, preference: preference,
-      ofRun: { value($0.evaluation) }, ofReals: { value($0.evaluation) })
+      ofRun: { value($0.evaluation) }, errorOfRun: { error($0.evaluation) },
+      ofReals: { value($0.evaluation) }, bound: { bound($0)($1.evaluation) })
   }
 
-  /// Returns which of `means` is the best; nil if no order is meant, or there is nothing to choose.
-  func best(of means: [Double?], real: Double?) -> Int? {
-    let known = means.indices.filter { means[$0] != nil }
-    guard known.count > 1 else { return nil }
-    func cost(_ index: Int) -> Double {
-      let mean = means[index] ?? .infinity
-      return switch preference {
-      case .low: mean
-      case .high: -mean
-      case .likeReal: abs(mean - (real ?? 0))
-      case .none: 0
+  /// Returns which of several models is the best: the one of which each run is better than any of
+  /// the others', by more than standard errors; nil if there is none, or if a model has a single run,
+  /// which does not say how far another would be from it.
+  /// - Parameter models: the results of each.
+  func best(of models: [[RunResult]], like baseline: RealBaseline) -> Int? {
+    let costs = models.map { $0.compactMap { cost(of: $0, like: baseline) } }
+    guard preference != .none, models.count > 1, costs.allSatisfy({ $0.count > 1 }) else {
+      return nil
+    }
+    return costs.indices.first { index in
+      let worst = costs[index].map(\.upperBound).max() ?? .infinity
+      return costs.indices.allSatisfy { other in
+        other == index || costs[other].allSatisfy { worst < $0.lowerBound }
       }
     }
-    return preference == .none ? nil : known.min { cost($0) < cost($1) }
+  }
+
+  /// Returns how far from the best value a run's is, give or take its standard error.
+  private func cost(of run: RunResult, like baseline: RealBaseline) -> ClosedRange<Double>? {
+    guard let value = ofRun(run), value.isFinite else { return nil }
+    let error = errorOfRun(run) ?? 0
+    let cost =
+      switch preference {
+      case .low: value
+      case .high: -value
+      case .likeReal: abs(value - (ofReals(baseline) ?? 0))
+      case .none: 0.0
+      }
+    return cost - error...cost + error
   }
 }

@@ -10,7 +10,7 @@ import Training
 /// All ranks work on each run together. Every run is a run directory of its own, as `train` makes it;
 /// what has been done of it is not done again by another comparison in the same folder.
 public final class Comparison {
-  private let options: ComparisonOptions
+  private var options: ComparisonOptions
   private let extractor: any FeatureExtractor
   private let communicator: any Communicator
   private let machine: Trainer.Machine
@@ -22,6 +22,8 @@ public final class Comparison {
     over communicator: any Communicator, machine: Trainer.Machine
   ) {
     self.options = options
+    // Painted portraits are the same in all runs.
+    self.options.common.data.paintedSeed = options.common.data.paintedSeed ?? 1
     self.extractor = extractor
     self.communicator = communicator
     self.machine = machine
@@ -30,75 +32,81 @@ public final class Comparison {
   /// Makes all runs that are not finished yet, and writes tables and figures anew after each.
   ///
   /// Every rank calls this.
-  /// - Throws: ``TrainingError`` on every rank alike.
-  public func run() throws -> Trainer.Outcome {
+  /// - Throws: ``TrainingError`` on every rank alike, also if there are runs that diverged, or if it was
+  ///   asked to stop.
+  public func run() throws {
     StopSignal.listen()
     communicator.activity = "reading the options"
-    try communicator.verifySameOptions([options, machine.exchange])
+    try communicator.verifySameOptions([
+      options, features, machine.exchange, machine.convolutions.rawValue,
+    ])
     try communicator.onEveryRank { try options.validate(rankCount: communicator.size) }
     let (data, stored) = try openData()
     let plan = try plannedRuns(stored)
     let measurements = PortraitMeasurements(
-      data.source, options: options, extractor: extractor, over: communicator)
+      data.source, options: options, extractor: extractor, over: communicator,
+      stopIfAsked: stopIfAsked)
     let baseline = try kept(in: options.output + "/reals.json") { try measurements.baseline() }
     let report = ComparisonReport(
-      options: options, data: data, baseline: baseline, rankCount: communicator.size)
+      options: options, data: data, baseline: baseline, rankCount: communicator.size, plan: plan)
 
-    var results: [RunResult] = []
-    var failures: [RunFailure] = []
-    for (index, run) in plan.enumerated() {
-      if let result = try broadcastFromRoot({ run.result }) {
-        results.append(result)
-        continue
-      }
-      if let failure = try broadcastFromRoot({ run.failure }) {
-        failures.append(failure)
-        continue
-      }
+    var outcomes = try fromRoot { try plan.map { try $0.outcome } }
+    let missing = plan.indices.filter { outcomes[$0] == nil }
+    for (position, index) in missing.enumerated() {
+      let run = plan[index]
       say(
         "\nrun \(index + 1) of \(plan.count): \(run.model.rawValue), seed \(run.seed)"
-          + (secondsLeft(of: plan[index...], after: results).map {
+          + (secondsLeft(of: missing[position...].map { plan[$0] }, after: outcomes).map {
             "; about \(durationText($0)) of training to go"
           } ?? ""))
-      do {
-        guard let result = try finish(run, measuredBy: measurements) else { return .stopped }
-        results.append(result)
-      } catch let error as TrainingError where error.isDivergence {
-        failures.append(try remember(error, of: run))
-      }
-      try communicator.onEveryRank {
-        if communicator.isRoot { try report.write(plan, results, failures) }
-      }
+      outcomes[index] = try finish(run, measuredBy: measurements)
+      try onRoot { try report.write(outcomes) }
     }
-    try communicator.onEveryRank {
-      guard communicator.isRoot else { return }
-      try report.write(plan, results, failures)
-      Terminal.say("\n\(report.table(of: results).markdown)\nsee \(options.output)")
+    try onRoot {
+      if missing.isEmpty { try report.write(outcomes) }
+      report.summary(of: outcomes).map { Terminal.say("\n\($0)\nsee \(options.output)") }
     }
-    return .finished
+    try requireNone(outcomes.compactMap(\.?.failure))
+  }
+
+  /// - Throws: ``TrainingError`` if there are failures: that the table has not all that was asked for
+  ///   should not pass for success.
+  private func requireNone(_ failures: [RunFailure]) throws {
+    guard !failures.isEmpty else { return }
+    throw TrainingError(
+      .badData,
+      "without a result: "
+        + failures.map { "\($0.model.rawValue), seed \($0.seed) (\($0.sentence))" }
+        .joined(separator: ", ")
+        + "; leave the model or the seed out, or choose other conditions and another --output")
   }
 
   // MARK: One run
 
   /// Trains a run to its end, or from where it was left, and measures it.
-  /// - Returns: nil if it was asked to stop.
   private func finish(
     _ run: PlannedRun, measuredBy measurements: PortraitMeasurements
-  ) throws -> RunResult? {
+  ) throws -> RunOutcome {
     let milestones = Trainer.Milestones(after: Set(run.milestones)) { step, generator in
       try self.measureLearning(of: run, step: step, generator, by: measurements)
     }
-    let outcome = try Trainer(
-      run.configuration, communicator: communicator, machine: machine, milestones: milestones
-    ).train(resuming: .newest)
-    guard outcome == .finished, try !communicator.isTrueAnywhere(asksToStop) else {
-      return nil
+    do {
+      let outcome = try Trainer(
+        run.configuration, communicator: communicator, machine: machine, milestones: milestones
+      ).train(resuming: .newest)
+      guard outcome == .finished else { throw Self.stopped }
+    } catch let error as TrainingError {
+      guard let divergence = error.divergence else { throw error }
+      return .diverged(try remember(divergence, of: run))
     }
-    let trained = try TrainedGenerator(
-      from: run.configuration.output.path, averaged: true, over: communicator)
-    let evaluation = try measurements.evaluation(of: trained.generator)
-    let neighbours = try measurements.neighbours(of: trained.generator)
-    return try broadcastFromRoot {
+    return .finished(try measure(run, by: measurements))
+  }
+
+  private func measure(
+    _ run: PlannedRun, by measurements: PortraitMeasurements
+  ) throws -> RunResult {
+    let findings = try measurements.findings(of: run.trainedGenerator(over: communicator))
+    return try fromRoot {
       let log = try LossCurves.Run(name: "", readingFrom: run.configuration.output.path)
       let result = RunResult(
         model: run.model, seed: run.seed, step: run.steps,
@@ -106,24 +114,20 @@ public final class Comparison {
         generatorParameters: run.gan.generator.layout.trainableCount,
         discriminatorParameters: run.gan.discriminator.layout.trainableCount,
         trainingSeconds: log.records.reduce(0) { $0 + $1.seconds.step },
-        evaluation: evaluation, nearestDistance: neighbours.medianDistance,
-        closest: neighbours.closest)
+        evaluation: findings.evaluation, nearestDistance: findings.nearestDistance,
+        closest: findings.closest)
       try JSONFile.write(result, to: run.resultFile)
       return result
     }
   }
 
-  private var asksToStop: Bool { StopSignal.isRaised || machine.deadline?.isOver == true }
-
   /// Keeps in mind that a run diverged; the others go on.
-  private func remember(_ error: TrainingError, of run: PlannedRun) throws -> RunFailure {
-    let failure = RunFailure(model: run.model, seed: run.seed, sentence: error.description)
-    try communicator.onEveryRank {
-      if communicator.isRoot { try JSONFile.write(failure, to: run.failureFile) }
-    }
+  private func remember(_ divergence: String, of run: PlannedRun) throws -> RunFailure {
+    let failure = RunFailure(model: run.model, seed: run.seed, sentence: divergence)
+    try onRoot { try JSONFile.write(failure, to: run.failureFile) }
     say(
-      "\(run.model.rawValue), seed \(run.seed), is left out: \(error) "
-        + "(remove \(run.failureFile) to try again)")
+      "\(run.model.rawValue), seed \(run.seed), is left out: \(divergence) "
+        + "(\(run.failureFile) says so to later comparisons, since it would do so again)")
     return failure
   }
 
@@ -132,41 +136,51 @@ public final class Comparison {
     of run: PlannedRun, step: Int, _ generator: ImageGenerator,
     by measurements: PortraitMeasurements
   ) throws {
-    let known = try broadcastFromRoot { run.learningPoints }
-    guard !(known ?? []).contains(where: { $0.step == step }),
-      let distance = try measurements.slicedWasserstein(of: generator)
-    else { return }
+    let known = try fromRoot { try run.learningPoints }
+    guard !known.contains(where: { $0.step == step }) else { return }
+    let distance = try measurements.slicedWasserstein(of: generator)
     let point = LearningPoint(
       step: step, images: run.schedule.imagesSeen(before: step), slicedWasserstein: distance)
-    try communicator.onEveryRank {
-      guard communicator.isRoot else { return }
-      let points = ((known ?? []) + [point]).sorted { $0.step < $1.step }
-      try JSONFile.write(points, to: run.learningFile)
+    try onRoot {
+      try JSONFile.write((known + [point]).sorted { $0.step < $1.step }, to: run.learningFile)
     }
     say(
       "\(run.model.rawValue) after \(point.images) images: sliced Wasserstein distance "
         + String(format: "%.2f", distance.average))
   }
 
+  // MARK: Stopping
+
+  private static let stopped = TrainingError(
+    .stopped, "stopped; give the same command again to continue")
+
+  /// Throws if any rank has been asked to stop; every rank calls this.
+  private func stopIfAsked() throws {
+    let isAsked = StopSignal.isRaised || machine.deadline?.isOver == true
+    if try communicator.isTrueAnywhere(isAsked) { throw Self.stopped }
+  }
+
   // MARK: Plan
+
+  /// What tells the network that describes portraits from others; nil is the built-in one.
+  private var features: String? {
+    extractor.weightsDigest.map { "\(extractor.name), weights \($0)" }
+  }
 
   private func openData() throws -> (PortraitData, StoredComparison) {
     communicator.activity = "opening the data"
-    var configuration = options.common
-    configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     let data = try PortraitData.open(
-      for: configuration, imageSize: configuration.architecture.imageSize,
+      for: options.common, imageSize: options.common.architecture.imageSize,
       threads: machine.threads, until: machine.deadline, over: communicator)
-    guard data.source.count >= PortraitMeasurements.smallestCount else {
+    guard data.source.count >= Evaluator.smallestCount else {
       throw TrainingError(
         .badData,
-        "\(data.summary) are too few to measure anything; "
-          + "\(PortraitMeasurements.smallestCount) are needed")
+        "\(data.summary) are too few to measure anything; \(Evaluator.smallestCount) are needed")
     }
     let conditions = StoredComparison(
-      options, dataDigest: data.digest, rankCount: communicator.size)
-    let stored = try broadcastFromRoot { try conditions.continued(in: options.output) }
-    return (data, stored ?? conditions)
+      options, features: features, machine: machine, dataDigest: data.digest,
+      rankCount: communicator.size)
+    return (data, try fromRoot { try conditions.continued(in: options.output) })
   }
 
   /// Returns all runs: every model with the first seed, then with the next, so that each model has a
@@ -177,14 +191,13 @@ public final class Comparison {
       for model in options.models where stored.measuredImages[model.rawValue] == nil {
         say("measuring how many images \(model.rawValue) is shown in \(durationText(minutes * 60))")
         stored.measuredImages[model.rawValue] = try SpeedMeasurement(
-          of: model, options: options, over: communicator, machine: machine
+          of: model, options: options, over: communicator, machine: machine,
+          stopIfAsked: stopIfAsked
         ).images(in: minutes * 60)
-        try communicator.onEveryRank {
-          if communicator.isRoot { try stored.write(to: options.output) }
-        }
+        try onRoot { try stored.write(to: options.output) }
       }
     }
-    return try options.seeds.flatMap { seed in
+    let plan = try options.seeds.flatMap { seed in
       try options.models.map { model in
         let images =
           switch options.budget {
@@ -194,13 +207,15 @@ public final class Comparison {
         return try PlannedRun(of: model, seed: seed, images: images, options: options)
       }
     }
+    for run in plan { try stored.keep(recipe: run.recipe, of: run.model, in: options.output) }
+    try onRoot { try stored.write(to: options.output) }
+    return plan
   }
 
   /// Returns what the runs will take, if that is known: each takes a given time, or as long as its
   /// model has taken.
-  private func secondsLeft(
-    of runs: ArraySlice<PlannedRun>, after results: [RunResult]
-  ) -> Double? {
+  private func secondsLeft(of runs: [PlannedRun], after outcomes: [RunOutcome?]) -> Double? {
+    let results = outcomes.compactMap(\.?.result)
     let seconds = runs.map { run in
       results.last { $0.model == run.model }?.trainingSeconds ?? options.budget.seconds
     }
@@ -214,21 +229,23 @@ public final class Comparison {
     if communicator.isRoot { Terminal.say(line) }
   }
 
+  private func onRoot(_ work: () throws -> Void) throws {
+    try communicator.onEveryRank { if communicator.isRoot { try work() } }
+  }
+
   /// Returns what rank 0 finds, on every rank.
-  private func broadcastFromRoot<Value: Codable>(_ find: () throws -> Value?) throws -> Value? {
-    let found = try communicator.onEveryRank { communicator.isRoot ? try find() : nil }
-    return try communicator.broadcast(found)
+  private func fromRoot<Value: Codable>(_ find: () throws -> Value) throws -> Value {
+    let found = try communicator.onEveryRank { communicator.isRoot ? [try find()] : [] }
+    return try communicator.broadcast(found)[0]
   }
 
   /// Returns the value that rank 0 has kept in a file, or else finds it and keeps it.
   private func kept<Value: Codable>(
     in path: String, otherwise find: () throws -> Value
   ) throws -> Value {
-    if let value: Value = try broadcastFromRoot({ JSONFile.read(path) }) { return value }
+    if let value: Value = try fromRoot({ try JSONFile.read(path) }) { return value }
     let value = try find()
-    try communicator.onEveryRank {
-      if communicator.isRoot { try JSONFile.write(value, to: path) }
-    }
+    try onRoot { try JSONFile.write(value, to: path) }
     return value
   }
 }

@@ -1,4 +1,5 @@
 import GANs
+import Metrics
 import Portraits
 import Training
 
@@ -33,8 +34,6 @@ public struct ComparisonOptions: Sendable, Encodable {
   public var evaluationImages: Int?
   /// The number of generated portraits that are shown of each model.
   public var sampleCount: Int
-  /// The safetensors file of the network whose features are compared; nil is the built-in one.
-  public var features: String?
 
   public init(models: [ModelName], seeds: [UInt64] = [1], budget: Budget) {
     (self.models, self.seeds, self.budget) = (models, seeds, budget)
@@ -58,9 +57,9 @@ public struct ComparisonOptions: Sendable, Encodable {
     try require((1...1000).contains(curvePoints), "--curve-points must be between 1 and 1000")
     try require((1...4096).contains(sampleCount), "--sample-count must be between 1 and 4096")
     try require(
-      (PortraitMeasurements.smallestCount...1_000_000).contains(
-        evaluationImages ?? PortraitMeasurements.smallestCount),
-      "--evaluation-images must be between \(PortraitMeasurements.smallestCount) and a million")
+      (Evaluator.smallestCount...1_000_000).contains(
+        evaluationImages ?? Evaluator.smallestCount),
+      "--evaluation-images must be between \(Evaluator.smallestCount) and a million")
     switch budget {
     case .images(let count):
       try require(

@@ -1,3 +1,4 @@
+import Collectives
 import Files
 import Foundation
 import GANs
@@ -12,36 +13,43 @@ struct ComparisonReport {
   let data: PortraitData
   let baseline: RealBaseline
   let rankCount: Int
+  let plan: [PlannedRun]
 
-  func table(of results: [RunResult]) -> ComparisonTable {
-    ComparisonTable(of: results, models: options.models, baseline: baseline)
+  /// Returns the tables of the runs that are finished; nil if there are none.
+  func summary(of outcomes: [RunOutcome?]) -> String? {
+    let results = outcomes.compactMap(\.?.result)
+    return results.isEmpty ? nil : table(of: results).markdown
   }
 
   /// Writes everything anew.
-  /// - Parameters:
-  ///   - results: of the runs of `plan` that are finished.
-  ///   - failures: of those that diverged.
-  func write(_ plan: [PlannedRun], _ results: [RunResult], _ failures: [RunFailure]) throws {
-    guard !results.isEmpty else { return }
-    let table = table(of: results)
-    let missing = failures.map {
+  /// - Parameter outcomes: of each run of the plan; nil if it is not finished.
+  func write(_ outcomes: [RunOutcome?]) throws {
+    let finished = zip(plan, outcomes).compactMap { run, outcome in
+      (outcome?.result).map { (run: run, result: $0) }
+    }
+    guard !finished.isEmpty else { return }
+    let table = table(of: finished.map(\.result))
+    let missing = outcomes.compactMap(\.?.failure).map {
       "\n- Missing: `\($0.model.rawValue)`, seed \($0.seed): \($0.sentence)."
     }
+    // One run of each model, that with the first seed that is finished.
+    let shown = options.models.compactMap { model in finished.first { $0.run.model == model } }
     try write(
-      table.markdown + "\n\n" + notes(on: results) + missing.joined() + "\n", to: "table.md")
+      table.markdown + "\n\n" + notes(on: shown) + missing.joined() + "\n", to: "table.md")
     try write(table.commaSeparated, to: "table.csv")
-    let finished = plan.compactMap { run in
-      results.first { $0.model == run.model && $0.seed == run.seed }.map { (run, $0) }
-    }
-    try drawCurves(of: finished.map(\.0))
-    try drawFigures(of: finished)
+    try drawCurves(of: finished.map(\.run))
+    try drawFigures(of: shown)
+  }
+
+  private func table(of results: [RunResult]) -> ComparisonTable {
+    ComparisonTable(of: results, models: options.models, baseline: baseline)
   }
 
   private func drawCurves(of runs: [PlannedRun]) throws {
     let chart = LearningChart(
       models: options.models,
-      curves: runs.map { run in
-        (run.model, run.learningPoints.filter { run.milestones.contains($0.step) })
+      curves: try runs.map { run in
+        (run.model, try run.learningPoints.filter { run.milestones.contains($0.step) })
       },
       baseline: baseline, imageSize: data.source.imageSize
     ).chart
@@ -49,27 +57,23 @@ struct ComparisonReport {
     try chart.writeSVG(to: path("curves.svg"))
   }
 
-  /// Shows each model by its run with the first seed that is finished.
-  private func drawFigures(of finished: [(PlannedRun, RunResult)]) throws {
-    let shown = try options.models.compactMap { model in
-      try finished.first { $0.0.model == model }.map { run, result in
-        let checkpoint = try Checkpoint.open(run.configuration.output.path)
-        return (run, result, try checkpoint.imageGenerator(averaged: true))
-      }
-    }
+  private func drawFigures(of shown: [(run: PlannedRun, result: RunResult)]) throws {
     let figures = ComparisonFigures(
-      source: data.source, runs: shown, sampleCount: options.sampleCount)
+      source: data.source,
+      runs: try shown.map { ($0, $1, try $0.trainedGenerator(over: SoloCommunicator())) },
+      sampleCount: options.sampleCount)
     try figures.samples().writePNG(to: path("samples.png"))
     try figures.samplesBesideReals().writePNG(to: path("beside-reals.png"))
     try figures.neighbours().writePNG(to: path("neighbours.png"))
   }
 
   /// What the figures in the tables mean, and under which conditions they were found.
-  private func notes(on results: [RunResult]) -> String {
+  private func notes(on shown: [(run: PlannedRun, result: RunResult)]) -> String {
     let optimization = options.common.optimization
-    let evaluation = results.first?.evaluation
+    let evaluation = shown.first?.result.evaluation
     let sliced = evaluation?.slicedWasserstein?.imageCount ?? 0
     let features = evaluation?.features
+    let halves = baseline.evaluation.slicedWasserstein?.imageCount ?? 0
     let (seeds, size) = (options.seeds.count, data.source.imageSize)
     let budget =
       switch options.budget {
@@ -77,30 +81,53 @@ struct ComparisonReport {
       case .minutes(let minutes):
         "as many real images as were measured to take \(durationText(minutes * 60))"
       }
-    let augmentation =
-      optimization.differentiableAugmentation.map { "what D sees augmented by \($0)" }
-      ?? "in which only `portrait` augments what D sees"
+    let runs = shown.map(\.run)
+    let augmentation = Self.byModel(runs) { run in
+      let adaptive = run.gan.recipe.adaptiveAugmentation
+      return run.gan.recipe.augmentation.description
+        + (adaptive.map { " as often as keeps r_t near \($0.target)" } ?? "")
+    }
+    let halfLife = Self.byModel(runs) { run in
+      let images = optimization.batchSize * run.gan.recipe.discriminatorUpdates.usual
+      return String(format: "%.0f", optimization.averageHalfLife / Double(images))
+    }
+    let cut = runs.filter(\.leavesOutWarmUp).map { "`\($0.model.rawValue)`" }
     return """
       Conditions: \(data.summary), \(size) × \(size) pixels, batch \(optimization.batchSize), \
       \(budget), \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(rankCount) \
-      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe, \(augmentation); portraits \
-      by the moving average of its generator. Bold is best; ± is half of the distance between the \
-      lowest and the highest seed.
+      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe. Bold is what is better in \
+      each of a model's runs than in any of another's; with a single run of some model nothing is. ± is \
+      half of the distance between the lowest and the highest seed, or, of a single run, the standard \
+      error (s.e.).
 
+      - Real portraits are those that the models were trained on: the figures say how well a model \
+      matches these, not how well it does with others. Their own row is one half beside the other, \
+      \(halves) and \(halves); ≤ and ≥ mark what would be smaller or greater of as many portraits as \
+      the models have been measured by.
       - SWD: sliced Wasserstein distance × 1000 of \(sliced) portraits of each kind, by level in \
-      pixels and their mean; of real portraits, one half beside the other, which are fewer and so \
-      a little farther apart.
+      pixels and their mean.
       - MS-SSIM: how much portraits resemble each other; best is nearest to real ones.
       - Fréchet and kernel distance, precision, recall, density and coverage: by features \
       (\(features?.extractor ?? "none")) of \(features?.generatedCount ?? 0) generated and \
-      \(features?.realCount ?? 0) real portraits; of real ones, two halves.
+      \(features?.realCount ?? 0) real portraits.\(features?.frechetWarning.map { " \($0)." } ?? "")
       - Nearest real portrait: the median distance of a portrait from the nearest real one, itself \
       excepted: the root of the mean squared difference of 16 × 16 pixels from 0 to 255, either of \
       them mirrored or not. Copies would be at 0; blurred portraits are nearer to all others than sharp ones.
+      - Augmentation of what D sees: \(augmentation).
+      - Portraits are made by the moving average of G's weights; its half-life, \
+      \(Int(optimization.averageHalfLife).grouped) images shown to D, is so many steps of G: \(halfLife).
       - Steps of G: its updates; models that update D several times a step have as many times fewer for \
-      the same images. `wgan` goes without its warm-up of 100 updates of D.
+      the same images.\(cut.isEmpty ? "" : " Without the warm-up of D: \(cut.joined(separator: ", ")).")
       - Minutes and images/s: of training alone, on the machine that made the runs.
       """
+  }
+
+  /// Returns a value of each model: once, if it is that of all, or after the names of those that have
+  /// it.
+  private static func byModel(_ runs: [PlannedRun], _ value: (PlannedRun) -> String) -> String {
+    let values = runs.map(value)
+    guard Set(values).count > 1 else { return values.first ?? "" }
+    return zip(runs, values).map { "`\($0.model.rawValue)` \($1)" }.joined(separator: ", ")
   }
 
   private func write(_ text: String, to name: String) throws {

@@ -16,23 +16,18 @@ public struct ComparisonTable {
     qualities = ComparedQuantity.qualities(like: baseline)
   }
 
-  /// Two tables in Markdown, of what came of the runs and of what they took, the best in bold.
+  /// Two tables in Markdown, of what came of the runs and of what they took, what is best beyond doubt
+  /// in bold.
   public var markdown: String {
-    let reals =
-      ["real portraits"]
-      + qualities.map { quantity in
-        SeedSpread(of: [quantity.ofReals(baseline)].compactMap(\.self))
-          .map { Self.text($0, quantity) } ?? ""
-      }
-    let measured = Self.markdown(
-      ["model"] + qualities.map(\.heading),
-      [reals] + rows(of: qualities))
-    let costs = Self.markdown(
-      ["model", "runs"] + ComparedQuantity.costs.map(\.heading),
-      zip(models, rows(of: ComparedQuantity.costs)).map { model, row in
-        [row[0], "\(model.results.count)"] + row.dropFirst()
-      })
-    return measured + "\n\n" + costs
+    let reals = ["real portraits", ""] + qualities.map(textOfReals)
+    return Self.markdown(qualities, [reals] + rows(of: qualities)) + "\n\n"
+      + Self.markdown(ComparedQuantity.costs, rows(of: ComparedQuantity.costs))
+  }
+
+  private func textOfReals(_ quantity: ComparedQuantity) -> String {
+    guard let value = quantity.ofReals(baseline) else { return "" }
+    let bound = models.first?.results.first.map { quantity.bound($0.evaluation, baseline) }
+    return (bound?.rawValue ?? "") + String(format: "%.\(quantity.decimals)f", value)
   }
 
   /// Everything in one table, values separated by commas: of each quantity the mean, the lowest and the
@@ -62,26 +57,28 @@ public struct ComparisonTable {
   /// Returns a row for each model.
   private func rows(of quantities: [ComparedQuantity]) -> [[String]] {
     let columns = quantities.map { quantity in
-      let spreads = models.map { SeedSpread(of: $0.results.compactMap(quantity.ofRun)) }
-      let best = quantity.best(
-        of: spreads.map { $0?.mean }, real: quantity.ofReals(baseline))
-      return spreads.indices.map { index -> String in
-        guard let spread = spreads[index] else { return "" }
-        let text = Self.text(spread, quantity)
+      let best = quantity.best(of: models.map(\.results), like: baseline)
+      return models.enumerated().map { index, model in
+        let text = Self.text(quantity, of: model.results)
         return index == best ? "**\(text)**" : text
       }
     }
-    return models.indices.map { index in
-      ["`\(models[index].name)`"] + columns.map { $0[index] }
+    return models.enumerated().map { index, model in
+      ["`\(model.name)`", "\(model.results.count)"] + columns.map { $0[index] }
     }
   }
 
-  private static func text(_ spread: SeedSpread, _ quantity: ComparedQuantity) -> String {
+  private static func text(_ quantity: ComparedQuantity, of results: [RunResult]) -> String {
+    guard let spread = SeedSpread(of: results.compactMap(quantity.ofRun)) else { return "" }
     let text = spread.text(decimals: quantity.decimals)
-    return Int(text)?.grouped ?? text
+    guard spread.count == 1, let error = results.lazy.compactMap(quantity.errorOfRun).first else {
+      return Int(text)?.grouped ?? text
+    }
+    return text + String(format: " ± %.\(quantity.decimals)f s.e.", error)
   }
 
-  private static func markdown(_ header: [String], _ rows: [[String]]) -> String {
+  private static func markdown(_ quantities: [ComparedQuantity], _ rows: [[String]]) -> String {
+    let header = ["model", "runs"] + quantities.map(\.heading)
     let rule = ["---"] + Array(repeating: "--:", count: header.count - 1)
     return ([header, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
       .joined(separator: "\n")

@@ -36,11 +36,12 @@ struct LearningChart {
     curves.contains { $0.points.contains { $0.images >= 20_000 } }
   }
 
-  /// The mean over the curves that have a point at the same place.
+  /// The mean over all curves, at the places where each of them has a point.
   private func mean(of curves: [[LearningPoint]]) -> [ChartSeries.Point] {
     let byImages = Dictionary(grouping: curves.joined(), by: \.images)
-    return byImages.keys.sorted().map { images in
-      let distances = (byImages[images] ?? []).map(\.slicedWasserstein.average)
+      .filter { $1.count == curves.count }
+    return byImages.sorted { $0.key < $1.key }.map { images, points in
+      let distances = points.map(\.slicedWasserstein.average)
       return (
         Double(images) / (countsThousands ? 1000 : 1),
         distances.reduce(0, +) / Double(distances.count)

@@ -1,4 +1,4 @@
-import Foundation
+import Collectives
 import GANs
 import Training
 
@@ -13,6 +13,8 @@ struct PlannedRun {
   let schedule: TrainingSchedule
   /// The steps after which the learning curve has a point; the last ends the run.
   let milestones: [Int]
+  /// Whether the model's own recipe has a warm-up of the critic, which this run goes without.
+  let leavesOutWarmUp: Bool
 
   /// Plans a run whose discriminator is shown at least `images` real images.
   /// - Throws: ``TrainingError`` if the model has no such networks.
@@ -22,11 +24,12 @@ struct PlannedRun {
     configuration.model = model
     configuration.seed = seed
     configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
-    configuration.data.paintedSeed = configuration.data.paintedSeed ?? 1
     configuration.optimization.growthImages = nil
     let recipe = try configuration.makeGAN().recipe
     // A critic's warm-up is meant for runs of millions of images; it would take all there are here.
-    if recipe.discriminatorUpdates != .constant(recipe.discriminatorUpdates.usual) {
+    leavesOutWarmUp =
+      recipe.discriminatorUpdates != .constant(recipe.discriminatorUpdates.usual)
+    if leavesOutWarmUp {
       configuration.optimization.discriminatorUpdates = recipe.discriminatorUpdates.usual
     }
     if let growth = recipe.growth, growth.finalLevel > growth.startLevel {
@@ -51,21 +54,46 @@ struct PlannedRun {
   var learningFile: String { configuration.output.path + "/learning.json" }
   /// Where the result is kept.
   var resultFile: String { configuration.output.path + "/evaluation.json" }
-
   /// Where it is said that the run diverged.
   var failureFile: String { configuration.output.path + "/failure.json" }
 
-  /// What has been measured, if the run is finished.
-  var result: RunResult? {
-    let result: RunResult? = JSONFile.read(resultFile)
-    return result?.step == steps ? result : nil
+  /// What became of the run; nil if it is not finished.
+  var outcome: RunOutcome? {
+    get throws {
+      if let result: RunResult = try JSONFile.read(resultFile), result.step == steps {
+        return .finished(result)
+      }
+      return try JSONFile.read(failureFile).map(RunOutcome.diverged)
+    }
   }
-
-  /// Why the run cannot be finished, if so.
-  var failure: RunFailure? { JSONFile.read(failureFile) }
 
   /// The points of the learning curve that have been measured.
   var learningPoints: [LearningPoint] {
-    JSONFile.read(learningFile) ?? []
+    get throws { try JSONFile.read(learningFile) ?? [] }
+  }
+
+  /// Returns the generator that the finished run ended with.
+  /// - Throws: ``TrainingError`` on every rank if its checkpoint is lost.
+  func trainedGenerator(over communicator: any Communicator) throws -> ImageGenerator {
+    let trained = try TrainedGenerator(
+      from: configuration.output.path, averaged: true, over: communicator)
+    guard trained.step == steps else {
+      throw TrainingError(
+        .badData,
+        "\(configuration.output.path) has no usable checkpoint of step \(steps), only of step "
+          + "\(trained.step)\(trained.passedOver.map { "; " + $0 }.joined()); remove "
+          + "\(resultFile), if it is there, and give the same command again to train the rest anew")
+    }
+    return trained.generator
+  }
+
+  /// All that decides what comes of the model's runs beside the conditions of the comparison: the
+  /// sizes of the networks, and every part of the recipe, by its name in the program.
+  var recipe: [StoredComparison.Condition] {
+    let networks = [gan.generator, gan.discriminator].map { "\($0.layout.trainableCount)" }
+    return [.init(option: "parameters", value: networks.joined(separator: " and "))]
+      + Mirror(reflecting: gan.recipe).children.map {
+        .init(option: $0.label ?? "", value: "\($0.value)")
+      }
   }
 }

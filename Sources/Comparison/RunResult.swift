@@ -46,18 +46,31 @@ public struct LearningPoint: Codable, Sendable, Equatable {
 
 /// What real portraits measure beside other real ones, which is as good as it gets.
 public struct RealBaseline: Codable, Sendable, Equatable {
-  /// One half of the portraits beside the other; how much they resemble each other is that of all.
-  public var evaluation: Evaluation
+  public var evaluation: Evaluation.Reference
   /// The median distance of a portrait from the nearest other one.
   public var nearestDistance: Double
   /// Portraits beside as many others: as many as a learning curve compares, as far as there are.
   public var curveReference: SlicedWasserstein
 
   public init(
-    evaluation: Evaluation, nearestDistance: Double, curveReference: SlicedWasserstein
+    evaluation: Evaluation.Reference, nearestDistance: Double, curveReference: SlicedWasserstein
   ) {
     (self.evaluation, self.nearestDistance) = (evaluation, nearestDistance)
     self.curveReference = curveReference
+  }
+}
+
+/// What became of a run.
+enum RunOutcome: Codable, Sendable {
+  case finished(RunResult)
+  case diverged(RunFailure)
+
+  var result: RunResult? {
+    if case .finished(let result) = self { result } else { nil }
+  }
+
+  var failure: RunFailure? {
+    if case .diverged(let failure) = self { failure } else { nil }
   }
 }
 

@@ -19,10 +19,12 @@ struct SpeedMeasurement {
   private static let longRun = 1 << 40
 
   /// Trains `model` for some seconds at each level; every rank calls this.
-  /// - Throws: `CollectiveError` if the ranks could not be reached.
+  /// - Parameter stopIfAsked: called after each step; what it throws, on every rank, ends the
+  ///   measurement.
+  /// - Throws: `CollectiveError` if the ranks could not be reached, and what `stopIfAsked` throws.
   init(
     of model: ModelName, options: ComparisonOptions, over communicator: any Communicator,
-    machine: Trainer.Machine
+    machine: Trainer.Machine, stopIfAsked: () throws -> Void
   ) throws {
     (self.model, self.options) = (model, options)
     let run = try PlannedRun(of: model, seed: 1, images: Self.longRun, options: options)
@@ -48,6 +50,7 @@ struct SpeedMeasurement {
       var seconds = 0.0
       repeat {
         _ = try step { .init(grey, samples: samples) }
+        try stopIfAsked()
         seconds = (ContinuousClock.now - clock) / .seconds(1)
       } while try !communicator.isTrueAnywhere(seconds >= Self.patience)
       let images =

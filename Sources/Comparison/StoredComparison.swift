@@ -15,12 +15,19 @@ struct StoredComparison: Codable, Equatable {
   var rankCount: Int
   /// The number of real images of each model's runs, by the model's name, where it was measured.
   var measuredImages: [String: Int] = [:]
+  /// How each model's runs are made, by the model's name, where it is known.
+  var recipes: [String: [Condition]]? = [:]
 
   struct Condition: Codable, Equatable {
     var option, value: String
   }
 
-  init(_ options: ComparisonOptions, dataDigest: String, rankCount: Int) {
+  /// - Parameter features: what tells the network that describes portraits from others; nil is the
+  ///   built-in one.
+  init(
+    _ options: ComparisonOptions, features: String?, machine: Trainer.Machine, dataDigest: String,
+    rankCount: Int
+  ) {
     let common = options.common
     func text<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "(the default)" }
     let budget =
@@ -46,7 +53,9 @@ struct StoredComparison: Codable, Equatable {
       ("scaling", "\(common.data.scaling)"),
       ("curve-points", "\(options.curvePoints)"),
       ("evaluation-images", text(options.evaluationImages)),
-      ("features", text(options.features)),
+      ("features", text(features)),
+      ("convolutions", machine.convolutions.rawValue),
+      ("gradient-exchange", machine.exchange.format.rawValue),
     ].map(Condition.init)
     self.dataDigest = dataDigest
     self.rankCount = rankCount
@@ -55,8 +64,7 @@ struct StoredComparison: Codable, Equatable {
   /// Reads what is stored for `output`, or begins with these conditions there.
   /// - Throws: ``TrainingError`` if other conditions are stored, or nothing can be.
   func continued(in output: String) throws -> StoredComparison {
-    let path = Self.file(in: output)
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard let stored: StoredComparison = try JSONFile.read(Self.file(in: output)) else {
       do {
         try FileManager.default.createDirectory(
           atPath: output, withIntermediateDirectories: true)
@@ -66,18 +74,8 @@ struct StoredComparison: Codable, Equatable {
       try write(to: output)
       return self
     }
-    guard let stored: StoredComparison = JSONFile.read(path) else {
-      throw TrainingError(
-        .badData, "\(path) holds no conditions of a comparison; choose another --output")
-    }
-    for (now, then) in zip(conditions, stored.conditions) where now != then {
-      throw TrainingError(
-        .usage,
-        "\(output) was begun with --\(then.option) \(then.value), not "
-          + (now.option == then.option ? now.value : "--\(now.option) \(now.value)")
-          + "; give the same option, or choose another --output")
-    }
-    guard stored.conditions.count == conditions.count, stored.dataDigest == dataDigest else {
+    try requireConditions(stored.conditions, in: output)
+    guard stored.dataDigest == dataDigest else {
       throw TrainingError(
         .usage,
         "\(output) was begun with other portraits; give the same --data, or choose another --output"
@@ -90,6 +88,51 @@ struct StoredComparison: Codable, Equatable {
           + "not \(rankCount); start it on as many, or choose another --output")
     }
     return stored
+  }
+
+  /// Throws ``TrainingError`` if other conditions than these are stored; one that is not stored, as
+  /// there was no such option then, was what is the default now.
+  private func requireConditions(_ stored: [Condition], in output: String) throws {
+    func require(_ isSame: Bool, _ then: Condition, _ now: String) throws {
+      guard !isSame else { return }
+      throw TrainingError(
+        .usage,
+        "\(output) was begun with --\(then.option) \(then.value), not \(now); give the same option, "
+          + "or choose another --output")
+    }
+    func value(of option: String, in conditions: [Condition]) -> String? {
+      conditions.first { $0.option == option }?.value
+    }
+    // The budget, which comes first, is one of two options.
+    if let then = stored.first, let now = conditions.first {
+      try require(then.option == now.option, then, "--\(now.option) \(now.value)")
+    }
+    let defaults = StoredComparison(
+      ComparisonOptions(models: [], budget: .images(0)), features: nil,
+      machine: .init(threads: 1, stallTimeout: 1), dataDigest: "", rankCount: 1
+    ).conditions
+    for now in conditions {
+      let then = value(of: now.option, in: stored) ?? value(of: now.option, in: defaults)
+      try require(
+        then == now.value, .init(option: now.option, value: then ?? "(the default)"), now.value)
+    }
+  }
+
+  /// Remembers the recipe of a model.
+  /// - Throws: ``TrainingError`` if runs were made by another, of an earlier version of the program; a
+  ///   part of it that was not known then is let pass.
+  mutating func keep(recipe: [Condition], of model: ModelName, in output: String) throws {
+    let stored = recipes?[model.rawValue] ?? []
+    for now in recipe {
+      guard let then = stored.first(where: { $0.option == now.option }), then != now else {
+        continue
+      }
+      throw TrainingError(
+        .usage,
+        "\(output) was begun with another recipe of \(model.rawValue) (\(now.option): \(then.value), "
+          + "not \(now.value)); choose another --output")
+    }
+    recipes = (recipes ?? [:]).merging([model.rawValue: recipe]) { $1 }
   }
 
   func write(to output: String) throws {

@@ -15,19 +15,26 @@ public enum Metric: String, Codable, Sendable, CaseIterable {
   var needsFeatures: Bool { self == .frechet || self == .kernel || self == .coverage }
 }
 
+/// What the metrics find.
+public protocol MetricFigures {
+  /// How far images are from others.
+  var slicedWasserstein: SlicedWasserstein? { get }
+  /// How much images resemble each other.
+  var pairSimilarity: PairSimilarity? { get }
+  /// What was found by the features of images.
+  var features: Evaluation.FeatureComparison? { get }
+}
+
 /// What was measured of a set of generated images, beside real ones.
-public struct Evaluation: Codable, Sendable, Equatable {
+public struct Evaluation: MetricFigures, Codable, Sendable, Equatable {
   /// The number of images of each kind that there were.
   public var generatedCount, realCount: Int
   /// The side of the images, in pixels.
   public var imageSize: Int
   /// What every random choice follows from.
   public var seed: UInt64
-  /// How far generated images are from real ones.
   public var slicedWasserstein: SlicedWasserstein?
-  /// How much generated images resemble each other.
   public var pairSimilarity: PairSimilarity?
-  /// What was found by the features of images.
   public var features: FeatureComparison?
   /// The same of real images alone, to read the others by.
   public var reference: Reference
@@ -43,17 +50,23 @@ public struct Evaluation: Codable, Sendable, Equatable {
     public var frechetDistance: Double?
     public var kernelDistance: KernelDistance?
     public var coverage: Coverage?
+
+    /// What people should know who read the Fréchet distance, if it is of few images.
+    public var frechetWarning: String? {
+      let count = min(generatedCount, realCount)
+      guard frechetDistance != nil && count <= featureCount else { return nil }
+      return
+        "\(frechetName): \(count) images have no full covariance of \(featureCount) features, so "
+        + "that the distance depends on how many there are; compare it at equal counts only"
+    }
   }
 
-  /// What real images measure among themselves.
-  public struct Reference: Codable, Sendable, Equatable {
-    /// The distance of one half of the images from the other.
-    ///
-    /// Halves are smaller than the whole, so that the distance is greater than what a perfect
-    /// generator would be at.
+  /// What real images measure among themselves: one half beside the other, and how much all of them
+  /// resemble each other.
+  public struct Reference: MetricFigures, Codable, Sendable, Equatable {
     public var slicedWasserstein: SlicedWasserstein?
-    /// How much real images resemble each other.
     public var pairSimilarity: PairSimilarity?
+    public var features: FeatureComparison?
 
     public init() {}
   }

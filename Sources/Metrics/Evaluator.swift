@@ -6,8 +6,10 @@ import Collectives
 /// rank makes an evaluator, of the same images, and calls the same methods; results are the same,
 /// to the bit, for any number of ranks and threads, where those of the generator are.
 public final class Evaluator {
-  /// What is being done, and the fraction done; called on every rank.
-  public typealias Progress = (_ activity: String, _ fraction: Double) -> Void
+  /// What is being done, and the fraction done; called on every rank, equally often and at the same
+  /// places, so that it may ask other ranks. What it throws ends the measurement, so that it has to be
+  /// thrown on every rank.
+  public typealias Progress = (_ activity: String, _ fraction: Double) throws -> Void
 
   /// The fewest images that all metrics exist for, of each kind.
   public static let smallestCount = 2 * (Coverage.densityNeighbour + 1)
@@ -52,119 +54,161 @@ public final class Evaluator {
     self.progress = progress
   }
 
-  /// What the real images measure among themselves.
-  /// - Throws: `CollectiveError` if the ranks could not be reached.
-  public func reference() throws -> Evaluation.Reference {
-    if let knownReference { return knownReference }
-    var reference = Evaluation.Reference()
-    if metrics.contains(.slicedWasserstein) {
-      let activity = begin("sliced Wasserstein distance of two halves of the real images")
-      // In memory no longer than it takes: each half has its own shares.
-      let half = realImages.count / 2
-      let halves = [0..<half, half..<2 * half].map {
-        ImageShare(
-          of: PartOfImages(realImages, $0), rank: communicator.rank, ranks: communicator.size)
-      }
-      reference.slicedWasserstein = try SlicedWasserstein(
-        of: halves[0], and: halves[1], seed: seed, over: communicator
-      ) { report(activity, $0) }
+  /// Makes this rank's share of a set of generated images, to be measured in several ways.
+  /// - Throws: what ``Progress`` throws, as all that follows does.
+  public func share(of set: any ImageSet) throws -> ImageShare {
+    let activity = try begin("making \(set.count) images")
+    return try ImageShare(of: set, rank: communicator.rank, ranks: communicator.size) {
+      try report(activity, $0)
     }
-    if metrics.contains(.pairSimilarity) {
-      let activity = begin("MS-SSIM of real pairs")
-      reference.pairSimilarity = try PairSimilarity(of: reals, over: communicator) {
-        report(activity, $0)
-      }
-    }
-    knownReference = reference
-    return reference
+  }
+
+  /// Makes and measures a set of generated images.
+  public func evaluate(_ generated: any ImageSet) throws -> Evaluation {
+    try evaluate(share(of: generated))
   }
 
   /// Measures a set of generated images.
   /// - Parameter generated: at least ``smallestCount`` images of the size of the real ones.
   /// - Throws: `CollectiveError` if the ranks could not be reached, ``FeatureError`` if features are
   ///   not finite.
-  public func evaluate(_ generated: any ImageSet) throws -> Evaluation {
+  public func evaluate(_ generated: ImageShare) throws -> Evaluation {
     precondition(generated.imageSize == reals.imageSize, "images of another size")
-    precondition(generated.count >= Self.smallestCount, "\(generated.count) generated images")
-    let share = self.share(of: generated)
+    precondition(
+      generated.totalCount >= Self.smallestCount, "\(generated.totalCount) generated images")
     var evaluation = Evaluation(
-      generatedCount: share.totalCount, realCount: reals.totalCount, imageSize: reals.imageSize,
-      seed: seed, reference: try reference())
+      generatedCount: generated.totalCount, realCount: reals.totalCount,
+      imageSize: reals.imageSize, seed: seed, reference: try reference())
     if metrics.contains(.slicedWasserstein) {
-      evaluation.slicedWasserstein = try slicedWasserstein(of: share)
+      evaluation.slicedWasserstein = try slicedWasserstein(of: generated)
     }
     if metrics.contains(.pairSimilarity) {
-      let activity = begin("MS-SSIM of generated pairs")
-      evaluation.pairSimilarity = try PairSimilarity(of: share, over: communicator) {
-        report(activity, $0)
+      evaluation.pairSimilarity = try pairSimilarity(of: generated, "generated")
+    }
+    if metrics.contains(where: \.needsFeatures) {
+      let realFeatures = try realFeatures()
+      evaluation.features = try comparison(
+        of: features(of: generated, "generated"), among: realFeatures
+      ) {
+        let moments = self.knownMoments ?? FeatureMoments(of: realFeatures)
+        self.knownMoments = moments
+        return moments
       }
     }
-    if metrics.contains(where: \.needsFeatures) { evaluation.features = try features(of: share) }
     return evaluation
   }
 
-  private func begin(_ activity: String) -> String {
-    communicator.activity = activity
-    progress(activity, 0)
-    return activity
+  /// Measures how far generated images are from real ones, as many of each as there are of the rarer
+  /// kind.
+  public func slicedWasserstein(of generated: ImageShare) throws -> SlicedWasserstein {
+    let count = min(generated.totalCount, reals.totalCount)
+    return try slicedWasserstein(
+      of: generated.first(count), and: reals.first(count), "\(count) images of each kind")
   }
 
-  /// Lets the watchdogs of other ranks know, too, that this one gets on.
-  private func report(_ activity: String, _ fraction: Double) {
-    communicator.activity = "\(activity), \(Int(100 * fraction)) %"
-    progress(activity, fraction)
-  }
-
-  private func share(of set: any ImageSet) -> ImageShare {
-    let activity = begin("making \(set.count) images")
-    return ImageShare(of: set, rank: communicator.rank, ranks: communicator.size) {
-      report(activity, Double($0) / Double($1))
+  /// What the real images measure among themselves, by the same metrics.
+  public func reference() throws -> Evaluation.Reference {
+    if let knownReference { return knownReference }
+    var reference = Evaluation.Reference()
+    if metrics.contains(.slicedWasserstein) {
+      reference.slicedWasserstein = try slicedWassersteinOfHalves()
     }
+    if metrics.contains(.pairSimilarity) {
+      reference.pairSimilarity = try pairSimilarity(of: reals, "real")
+    }
+    if metrics.contains(where: \.needsFeatures) {
+      let all = try realFeatures()
+      let features = halves.map { all.rows($0) }
+      reference.features = try comparison(of: features[1], among: features[0]) {
+        FeatureMoments(of: features[0])
+      }
+    }
+    knownReference = reference
+    return reference
+  }
+
+  /// Measures how far one half of the real images is from the other.
+  public func slicedWassersteinOfHalves() throws -> SlicedWasserstein {
+    if let known = knownReference?.slicedWasserstein { return known }
+    // In memory no longer than it takes: each half has its own shares.
+    let shares = halves.map {
+      ImageShare(
+        of: PartOfImages(realImages, $0), rank: communicator.rank, ranks: communicator.size)
+    }
+    return try slicedWasserstein(
+      of: shares[0], and: shares[1], "two halves of the real images")
   }
 }
 
 extension Evaluator {
-  /// Compares as many images as there are of the rarer kind.
-  private func slicedWasserstein(of share: ImageShare) throws -> SlicedWasserstein {
-    let count = min(share.totalCount, reals.totalCount)
-    let activity = begin("sliced Wasserstein distance of \(count) images of each kind")
-    return try SlicedWasserstein(
-      of: share.first(count), and: reals.first(count), seed: seed, over: communicator
-    ) { report(activity, $0) }
+  /// The indices of the real images of each half.
+  private var halves: [Range<Int>] {
+    let half = realImages.count / 2
+    return [0..<half, half..<2 * half]
   }
 
-  private func features(of share: ImageShare) throws -> Evaluation.FeatureComparison {
-    let ofReals = try knownFeatures ?? features(of: reals, kind: "real")
-    knownFeatures = ofReals
-    let ofGenerated = try features(of: share, kind: "generated")
+  private func begin(_ activity: String) throws -> String {
+    communicator.activity = activity
+    try progress(activity, 0)
+    return activity
+  }
+
+  /// Lets the watchdogs of other ranks know, too, that this one gets on.
+  private func report(_ activity: String, _ fraction: Double) throws {
+    communicator.activity = "\(activity), \(Int(100 * fraction)) %"
+    try progress(activity, fraction)
+  }
+
+  private func slicedWasserstein(
+    of first: ImageShare, and second: ImageShare, _ what: String
+  ) throws -> SlicedWasserstein {
+    let activity = try begin("sliced Wasserstein distance of \(what)")
+    return try SlicedWasserstein(of: first, and: second, seed: seed, over: communicator) {
+      try report(activity, $0)
+    }
+  }
+
+  private func pairSimilarity(of share: ImageShare, _ kind: String) throws -> PairSimilarity {
+    let activity = try begin("MS-SSIM of \(kind) pairs")
+    return try PairSimilarity(of: share, over: communicator) { try report(activity, $0) }
+  }
+
+  private func features(of share: ImageShare, _ kind: String) throws -> FeatureMatrix {
+    let activity = try begin("features (\(extractor.name)) of \(share.totalCount) \(kind) images")
+    return try FeatureMatrix(of: share, by: extractor, over: communicator) {
+      try report(activity, $0)
+    }
+  }
+
+  private func realFeatures() throws -> FeatureMatrix {
+    let features = try knownFeatures ?? features(of: reals, "real")
+    knownFeatures = features
+    return features
+  }
+
+  /// - Parameter realMoments: called on rank 0, if its result is needed.
+  private func comparison(
+    of generated: FeatureMatrix, among reals: FeatureMatrix, realMoments: () -> FeatureMoments
+  ) throws -> Evaluation.FeatureComparison {
+    let names = extractor.distanceNames
     var comparison = Evaluation.FeatureComparison(
-      extractor: extractor.name, frechetName: extractor.distanceNames.frechet,
-      kernelName: extractor.distanceNames.kernel, featureCount: extractor.featureCount,
-      generatedCount: ofGenerated.rows, realCount: ofReals.rows)
+      extractor: extractor.name, frechetName: names.frechet, kernelName: names.kernel,
+      featureCount: extractor.featureCount, generatedCount: generated.rows, realCount: reals.rows)
     if metrics.contains(.frechet) {
-      _ = begin(extractor.distanceNames.frechet)
+      _ = try begin(names.frechet)
       comparison.frechetDistance = try communicator.fromRoot {
-        let moments = knownMoments ?? FeatureMoments(of: ofReals)
-        knownMoments = moments
-        return FeatureMoments(of: ofGenerated).frechetDistance(to: moments)
+        FeatureMoments(of: generated).frechetDistance(to: realMoments())
       }
     }
     if metrics.contains(.kernel) {
-      _ = begin(extractor.distanceNames.kernel)
+      _ = try begin(names.kernel)
       comparison.kernelDistance = try KernelDistance(
-        of: ofGenerated, and: ofReals, seed: seed, over: communicator)
+        of: generated, and: reals, seed: seed, over: communicator)
     }
     if metrics.contains(.coverage) {
-      _ = begin("precision, recall, density and coverage")
-      comparison.coverage = try Coverage(of: ofGenerated, among: ofReals, over: communicator)
+      _ = try begin("precision, recall, density and coverage")
+      comparison.coverage = try Coverage(of: generated, among: reals, over: communicator)
     }
     return comparison
-  }
-
-  private func features(of share: ImageShare, kind: String) throws -> FeatureMatrix {
-    let activity = begin("features (\(extractor.name)) of \(share.totalCount) \(kind) images")
-    return try FeatureMatrix(of: share, by: extractor, over: communicator) {
-      report(activity, $0)
-    }
   }
 }

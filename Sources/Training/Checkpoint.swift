@@ -260,18 +260,18 @@ extension Tensor {
 
 extension Checkpoint {
   /// Opens the checkpoint file at `path`, or the newest usable one of the run, or among the
-  /// checkpoints, in the folder there.
-  public static func open(_ path: String) throws -> Checkpoint {
+  /// checkpoints, in the folder there, and says which had to be passed over and why.
+  public static func open(_ path: String) throws -> (checkpoint: Checkpoint, passedOver: [String]) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw TrainingError(.badData, "there is no checkpoint or run at \(path); check the path")
     }
-    guard isFolder.boolValue else { return try Checkpoint(contentsOf: path) }
+    guard isFolder.boolValue else { return (try Checkpoint(contentsOf: path), []) }
     let ofRun = try RunDirectory(path: path).checkpoints.newest()
     guard let newest = try ofRun ?? CheckpointFolder(path: path).newest() else {
       throw TrainingError(
         .badData, "\(path) holds no checkpoints; name a run directory or a checkpoint file")
     }
-    return newest.checkpoint
+    return newest
   }
 }

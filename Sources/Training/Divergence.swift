@@ -38,10 +38,10 @@ enum Divergence {
     at step: Int, _ symptom: String, lastGood: String?, otherCure: String = ""
   ) -> TrainingError {
     let advice = lastGood.map { "resume from the last good checkpoint, \($0)," } ?? "start again"
+    let divergence = "training diverged at step \(step): \(symptom)"
     return TrainingError(
-      .badData,
-      "training diverged at step \(step): \(symptom); \(advice) with a lower --learning-rate"
-        + otherCure, isDivergence: true)
+      .badData, "\(divergence); \(advice) with a lower --learning-rate\(otherCure)",
+      divergence: divergence)
   }
 }
 

@@ -4,10 +4,25 @@ import Foundation
 
 /// Values kept in files of JSON.
 public enum JSONFile {
-  /// Returns the value in the file at `path`; nil if there is none, or another.
-  public static func read<Value: Decodable>(_ path: String) -> Value? {
-    FileManager.default.contents(atPath: path).flatMap {
-      try? JSONDecoder.ofAnyNumbers().decode(Value.self, from: $0)
+  /// Returns the value in the file at `path`; nil if there is no such file.
+  /// - Throws: ``TrainingError`` if it cannot be read, or holds something else: who took that for no
+  ///   file might write over what it holds.
+  public static func read<Value: Decodable>(_ path: String) throws -> Value? {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch CocoaError.fileReadNoSuchFile {
+      return nil
+    } catch {
+      throw TrainingError(
+        .inputOutput,
+        "cannot read \(path) (\(systemReason(of: error))); start again once it can be read")
+    }
+    do {
+      return try JSONDecoder.ofAnyNumbers().decode(Value.self, from: data)
+    } catch {
+      throw TrainingError(
+        .badData, "\(path) does not hold what it should; restore it, or move it away")
     }
   }
 

@@ -8,6 +8,10 @@ public struct TrainedGenerator: Sendable {
   public let configuration: TrainingConfiguration
   /// The number of training steps done.
   public let step: Int
+  /// The digest of the images that were trained on, in hexadecimal.
+  public let dataDigest: String
+  /// Which newer checkpoints of the run had to be passed over, and why.
+  public let passedOver: [String]
   public let generator: ImageGenerator
 
   /// Reads, on rank 0, the checkpoint file at `path` or the newest usable one of the run there.
@@ -17,15 +21,17 @@ public struct TrainedGenerator: Sendable {
     communicator.activity = "reading the checkpoint"
     let read = try communicator.onEveryRank {
       guard communicator.isRoot else {
-        return nil as (checkpoint: Checkpoint, state: NetworkState)?
+        return nil as (checkpoint: Checkpoint, passedOver: [String], state: NetworkState)?
       }
-      let checkpoint = try Checkpoint.open(path)
+      let (checkpoint, passedOver) = try Checkpoint.open(path)
       let gan = try checkpoint.configuration.makeGAN()
-      return (checkpoint, try checkpoint.generator(of: gan, averaged: averaged))
+      return (checkpoint, passedOver, try checkpoint.generator(of: gan, averaged: averaged))
     }
     configuration = try communicator.broadcast(
       read?.checkpoint.configuration ?? TrainingConfiguration())
     step = try communicator.broadcast(read?.checkpoint.step ?? 0)
+    dataDigest = try communicator.broadcast(read?.checkpoint.dataDigest ?? "")
+    passedOver = try communicator.broadcast(read?.passedOver ?? [])
     let gan = try configuration.makeGAN()
     let state = read?.state ?? NetworkState(layout: gan.generator.layout, seed: 0, network: 0)
     for buffer in [state.weights, state.statistics] {

@@ -45,14 +45,15 @@ public final class Trainer {
     communicator.activity = "reading the options"
     try communicator.verifySameOptions([configuration, resume, machine.exchange])
     // Decoding may take an hour: what can be known to be wrong before is said before.
-    var named: Checkpoint?
+    var named: (checkpoint: Checkpoint, passedOver: [String])?
     let gan = try communicator.onEveryRank {
       try configuration.validate(rankCount: communicator.size)
       let gan = try configuration.makeGAN()
       if communicator.isRoot {
         if case .from(let path) = resume { named = try Checkpoint.open(path) }
         // A run that this job does not continue is none of its business, not even its exit code.
-        let isNewRun = resume == .never || named.map { !run.checkpoints.holds($0.path) } ?? false
+        let isNewRun =
+          resume == .never || named.map { !run.checkpoints.holds($0.checkpoint.path) } ?? false
         if isNewRun { try run.requireEmpty() }
         // A folder is made only when it is known that there is something to train on.
         if run.exists {
@@ -107,11 +108,11 @@ public final class Trainer {
   /// Makes the run directory ready and restores the checkpoint that the run starts from.
   /// - Parameter named: the checkpoint that `resume` names, if it does.
   private func prepareRun(
-    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume, from named: Checkpoint?,
-    totalSteps: Int
+    _ state: TrainingState, _ data: PortraitData, resuming resume: Resume,
+    from named: (checkpoint: Checkpoint, passedOver: [String])?, totalSteps: Int
   ) throws -> Start {
     var notes: [String] = []
-    var checkpoint = named
+    var checkpoint = named?.checkpoint
     switch resume {
     case .never: break
     case .newest:
@@ -122,7 +123,8 @@ public final class Trainer {
         notes.append("there is no checkpoint in \(run.path) yet; starting anew")
       }
     case .from:
-      if let named, let last = try run.checkpoints.steps().last, last > named.step {
+      notes += named?.passedOver.map { "passed over: \($0)" } ?? []
+      if let named = checkpoint, let last = try run.checkpoints.steps().last, last > named.step {
         throw TrainingError(
           .usage,
           "\(run.path) has come to step \(last), beyond step \(named.step) of the checkpoint; continue "

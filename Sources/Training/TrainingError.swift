@@ -29,13 +29,14 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable {
   public let kind: Kind
   /// One sentence: what, where, and what to do.
   public let description: String
-  /// Whether training went where there are no numbers: the fault of a recipe, not of the job.
-  public let isDivergence: Bool
+  /// What happened, without advice, if training went where there are no numbers: the fault of a
+  /// recipe, not of the job.
+  public let divergence: String?
 
-  public init(_ kind: Kind, _ description: String, isDivergence: Bool = false) {
+  public init(_ kind: Kind, _ description: String, divergence: String? = nil) {
     self.kind = kind
     self.description = description
-    self.isDivergence = isDivergence
+    self.divergence = divergence
   }
 }
 

@@ -17,13 +17,18 @@ struct Compare: ParsableCommand {
 
       What is equal: the portraits and, for each seed, their order; the batch; how many real images \
       each discriminator is shown, however often its generator is updated meanwhile. What is each \
-      model's own: networks, objective, optimizers and updates, as its authors have them, but for \
-      wgan, whose critic goes without its warm-up of 100 updates per step; and what the discriminator \
-      sees is augmented in portrait only, unless --diff-augment says how for all. Models that \
-      grow have done so after half of the images, unless --growth-images says otherwise, and are \
+      model's own: networks, objective, optimizers and updates, as its authors have them, but that a \
+      critic goes without the many updates of its first steps; and how what the discriminator sees is \
+      augmented, unless --diff-augment says it for all. The half-life of the moving averages, by which \
+      models are measured, is one number of images, and so of fewer steps of the generator the more \
+      updates of the discriminator a step has. Models that grow have done so after half of the \
+      images, unless --growth-images says otherwise, and are \
       measured at full size all along. An image costs more in one model than in another, which \
       --minutes makes up for: it gives each model as many images as a measurement before the first run \
-      says that it sees in that time.
+      says that it sees in that time. The real portraits that models are measured by are those that they \
+      are trained on.
+
+      Exit code 65 says that a run diverged: table.md has the others.
       """)
 
   @OptionGroup(title: "Comparison") var plan: PlanOptions
@@ -44,18 +49,13 @@ struct Compare: ParsableCommand {
   func run() throws {
     let deadline = time.deadline()
     let communicator = try Launch.communicator(stallTimeout: .seconds(machine.stallTimeout))
-    let outcome = try communicator.run {
+    try communicator.run {
       let machine = try machine.configure(for: communicator, until: deadline)
       let extractor = try communicator.onEveryRank { try features.makeExtractor() }
-      let outcome = try Comparison(
+      try Comparison(
         options, extractor: extractor, over: communicator, machine: machine
       ).run()
-      if outcome == .stopped && communicator.isRoot {
-        Terminal.say("give the same command again to continue")
-      }
-      return outcome
     }
-    if outcome == .stopped { throw ExitCode(outcome.exitCode) }
   }
 
   private var options: ComparisonOptions {
@@ -70,7 +70,6 @@ struct Compare: ParsableCommand {
     options.common.output.checkpointEvery = plan.checkpointEvery
     options.common.output.keepCheckpoints = 2
     measurement.apply(to: &options)
-    options.features = features.features
     return options
   }
 }

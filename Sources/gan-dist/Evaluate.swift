@@ -13,7 +13,9 @@ struct Evaluate: ParsableCommand {
       distance of patches, by PGGAN's protocol), ms-ssim (how much portraits resemble each other), \
       and by features of the portraits frechet, kernel and coverage (with precision, recall and \
       density). Without --features these are features of random convolutions, whose numbers \
-      compare with each other only; with the weights of Inception-v3 they are FID and KID.
+      compare with each other only; with the weights of Inception-v3 they are FID and KID. \
+      Unless --data names others, the real portraits are those that the generator was trained on: \
+      figures then say how well it matches these, and one that knew them by heart would have the best.
       """)
 
   @Argument(help: "A checkpoint file, or the directory of a run.")
@@ -69,6 +71,7 @@ struct Evaluate: ParsableCommand {
     let extractor = try communicator.onEveryRank { try features.makeExtractor() }
     let trained = try TrainedGenerator(
       from: checkpoint, averaged: weights == .ema, over: communicator)
+    if communicator.isRoot { trained.passedOver.forEach { Terminal.say("passed over: \($0)") } }
     var configuration = trained.configuration
     configuration.data.path = data ?? configuration.data.path
     configuration.data.cache = cache ?? configuration.data.cache
@@ -97,7 +100,8 @@ struct Evaluate: ParsableCommand {
       let report = Report(
         checkpoint: checkpoint, model: configuration.model.rawValue, step: trained.step,
         weights: weights.rawValue, growth: trained.generator.unfinishedGrowth,
-        data: portraits.summary, evaluation: evaluation)
+        data: portraits.summary, isTrainingData: trained.dataDigest == portraits.digest,
+        evaluation: evaluation)
       Terminal.say("\(report)")
       if let json { try JSONFile.write(report, to: json, option: "--json") }
     }
@@ -114,12 +118,15 @@ private struct Report: Encodable, CustomStringConvertible {
   /// That of a generator that has not grown up.
   let growth: String?
   let data: String
+  /// Whether the generator was trained on these portraits.
+  let isTrainingData: Bool
   let evaluation: Evaluation
 
   var description: String {
     """
     \(evaluation.generatedCount) portraits by \(checkpoint) (\(model), step \(step), \(weights)\
-    \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)
+    \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)\
+    \(isTrainingData ? ", which it was trained on" : ", other than it was trained on")
 
     \(evaluation.table)
     """

@@ -64,7 +64,8 @@ struct Generate: ParsableCommand {
   func run() throws {
     try GanDist.requireSingleProcess(for: "generate")
     try compute.configure(for: SoloCommunicator())
-    let checkpoint = try Checkpoint.open(checkpoint)
+    let (checkpoint, passedOver) = try Checkpoint.open(checkpoint)
+    passedOver.forEach { Terminal.say("passed over: \($0)") }
     let output = output ?? (layout == .files ? "generated" : "generated.png")
     let generator = try checkpoint.imageGenerator(averaged: weights == .ema)
     let count = count ?? (layout == .interpolation ? 8 : 64)

@@ -1,7 +1,11 @@
+import Collectives
 import Comparison
 import Foundation
+import GANs
 import MPIRunSupport
+import Metrics
 import Testing
+import Training
 
 @Suite(
   "The command compare", .serialized, .disabled(if: MPIRun.isAbsent, "mpirun is not installed"))
@@ -15,17 +19,18 @@ struct CompareCommandTests {
   /// Options of a comparison that takes some seconds.
   private static let small = [
     "compare", "--models", "dcgan,portrait", "--painted-count", "32", "--image-size", "32",
-    "--feature-maps", "8", "--latent-dim", "16", "--batch-size", "16", "--images", "128",
+    "--feature-maps", "8", "--latent-dim", "16", "--batch-size", "16",
     "--curve-points", "2", "--evaluation-images", "32", "--sample-count", "4", "--threads", "1",
     "--checkpoint-every", "1", "--sync-batchnorm",
   ]
 
   private func compare(
     ranks: Int = 1, into output: String, _ options: [String] = [],
+    budget: [String] = ["--images", "128"],
     meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> MPIRun.Outcome {
     let program = MPIRun.executable(named: "gan-dist")
-    let arguments = Self.small + ["--output", folder.path(output)] + options
+    let arguments = Self.small + budget + ["--output", folder.path(output)] + options
     let environment = ["XDG_CACHE_HOME": folder.path("cache")]
     return try ranks > 1
       ? MPIRun.run(
@@ -136,6 +141,147 @@ struct CompareCommandTests {
     #expect(table.contains("steps of G"))
   }
 
+  @Test("gives each model as many images as it is measured to see in the minutes")
+  func minutes() throws {
+    let options = ["--models", "dcgan", "--minutes", "0.05"]
+    let outcome = try compare(into: "minutes", options, budget: [])
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    let stored = try conditions(of: "minutes")
+    let images = try #require((stored["measuredImages"] as? [String: Int])?["dcgan"])
+    #expect(images > 0 && images.isMultiple(of: 16))
+    #expect(try result("dcgan-seed1", in: "minutes").images == images)
+    let again = try compare(into: "minutes", options, budget: [])
+    #expect(again.exitCode == 0)
+    #expect(!again.standardOutput.contains("measuring how many images"))
+    let other = try compare(into: "minutes", ["--models", "dcgan"])
+    #expect(other.exitCode == 64)
+    #expect(
+      other.standardError.contains("was begun with --minutes 0.05, not --images 128"),
+      "\(other.standardError)")
+  }
+
+  @Test("leaves out a model that diverges, and says so as long as it is asked for")
+  func diverged() throws {
+    try plantDivergence(in: "diverged/dcgan-seed1")
+    let sentence =
+      "training diverged at step 2: the loss or the gradient of the discriminator and "
+      + "the generator is "
+    let alone = try compare(into: "diverged", ["--models", "dcgan"])
+    #expect(alone.exitCode == 65)
+    #expect(
+      alone.standardError.contains("without a result: dcgan, seed 1 (\(sentence)"),
+      "\(alone.standardError)")
+    #expect(!alone.standardOutput.contains("| model |"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("diverged/table.md")))
+
+    for isFirst in [true, false] {
+      let both = try compare(into: "diverged")
+      #expect(both.exitCode == 65)
+      #expect(both.standardError.contains("without a result: dcgan, seed 1 (\(sentence)"))
+      #expect(!both.standardOutput.contains("run 1 of 2"))
+      #expect(both.standardOutput.contains("run 2 of 2") == isFirst)
+      let table = String(decoding: try folder.contents("diverged/table.md"), as: UTF8.self)
+      #expect(table.contains("| `portrait` | 1 |") && !table.contains("| `dcgan` |"))
+      #expect(table.contains("- Missing: `dcgan`, seed 1: \(sentence)"))
+    }
+  }
+
+  /// Leaves a checkpoint whose discriminator is finite, but makes infinities of any picture.
+  private func plantDivergence(in run: String) throws {
+    var configuration = TrainingConfiguration()
+    configuration.architecture = ArchitectureOptions(
+      imageSize: 32, latentDimension: 16, featureMaps: 8)
+    configuration.optimization.batchSize = 16
+    let state = TrainingState(gan: try configuration.makeGAN(), seed: 1, averageHalfLife: 10)
+    state.step = 1
+    state.discriminator.weights.withMutableScalars { weights in
+      for index in weights.indices { weights[index] *= 1e35 }
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder.path("\(run)/checkpoints"), withIntermediateDirectories: true)
+    try Checkpoint.write(
+      state, configuration: configuration, dataDigest: "",
+      to: folder.path("\(run)/checkpoints/step-0000001.safetensors"))
+  }
+
+  /// What is stored of the conditions of a comparison.
+  private func conditions(of output: String) throws -> [String: Any] {
+    try #require(
+      try JSONSerialization.jsonObject(with: folder.contents("\(output)/comparison.json"))
+        as? [String: Any])
+  }
+
+  @Test("takes nothing that is damaged for nothing, and mixes no conditions")
+  func finishedFolder() throws {
+    let options = ["--models", "dcgan", "--images", "32"]
+    let outcome = try compare(into: "done", options)
+    try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+    func expectRefusal(
+      _ code: Int32, _ sentence: String, _ more: [String] = [],
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      let outcome = try compare(into: "done", options + more)
+      #expect(outcome.exitCode == code, sourceLocation: sourceLocation)
+      #expect(
+        outcome.standardError.contains(sentence), "\(outcome.standardError)",
+        sourceLocation: sourceLocation)
+    }
+    for name in [
+      "comparison.json", "reals.json", "dcgan-seed1/evaluation.json", "dcgan-seed1/learning.json",
+    ] {
+      let file = URL(fileURLWithPath: folder.path("done/\(name)"))
+      let sound = try Data(contentsOf: file)
+      let damaged = sound.dropLast(4)
+      try damaged.write(to: file)
+      try expectRefusal(65, "\(file.path) does not hold what it should")
+      #expect(try Data(contentsOf: file) == damaged)
+      try sound.write(to: file)
+    }
+
+    try expectRefusal(
+      64, "was begun with --convolutions fast, not plain", ["--convolutions", "plain"])
+    var stored = try conditions(of: "done")
+    let recipes = try #require(stored["recipes"] as? [String: [[String: String]]])
+    let file = URL(fileURLWithPath: folder.path("done/comparison.json"))
+    stored["recipes"] = recipes.mapValues { recipe in
+      recipe.map { $0["option"] == "generatorOptimizer" ? $0.merging(["value": "SGD"]) { $1 } : $0 }
+    }
+    try JSONSerialization.data(withJSONObject: stored).write(to: file)
+    try expectRefusal(64, "was begun with another recipe of dcgan (generatorOptimizer: SGD, not ")
+
+    // As an earlier version stored it.
+    stored["recipes"] = nil
+    let conditions = try #require(stored["conditions"] as? [[String: String]])
+    stored["conditions"] = Array(conditions.dropLast(2))
+    try JSONSerialization.data(withJSONObject: stored).write(to: file)
+    let later = try compare(into: "done", options)
+    #expect(later.exitCode == 0 && !later.standardOutput.contains("run "))
+    #expect(try self.conditions(of: "done")["recipes"] as? [String: [[String: String]]] == recipes)
+
+    try Data().write(
+      to: URL(fileURLWithPath: folder.path("done/dcgan-seed1/checkpoints/step-0000002.safetensors"))
+    )
+    try expectRefusal(65, "dcgan-seed1 has no usable checkpoint of step 2, only of step 1; ")
+  }
+
+  @Test("stops while it measures, too, when its time is over")
+  func overtime() throws {
+    var options = ComparisonOptions(models: [.dcgan], budget: .images(64))
+    options.common.architecture = ArchitectureOptions(imageSize: 32, featureMaps: 8)
+    options.common.data.paintedCount = 16
+    options.common.output.path = folder.path("overtime")
+    let deadline = Deadline(after: try #require(TimeLimit("1s")))
+    while !deadline.isOver { usleep(10_000) }
+    let error = #expect(throws: TrainingError.self) {
+      try Comparison(
+        options, extractor: RandomConvolutions(), over: SoloCommunicator(),
+        machine: .init(threads: 1, stallTimeout: 60, deadline: deadline)
+      ).run()
+    }
+    #expect(error?.kind == .stopped)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("overtime/reals.json")))
+  }
+
   @Test(
     "refuses in a sentence what cannot be compared, before it trains",
     arguments: [
@@ -145,7 +291,7 @@ struct CompareCommandTests {
       (["--models", "dcgan,pggan", "--batch-size", "6"], 64, "6 does not fit one rank"),
       (["--images", "8"], 64, "--images must be at least --batch-size 16"),
       (["--images", "64", "--minutes", "1"], 64, "two budgets"),
-      (["--painted-count", "12"], 65, "12 painted portraits by 8 painters are too few"),
+      (["--painted-count", "11"], 65, "11 painted portraits by 8 painters are too few"),
       (["--data", "/dev/null/nowhere"], 65, "/dev/null/nowhere"),
     ])
   func refused(options: [String], code: Int32, sentence: String) throws {

@@ -31,6 +31,9 @@ struct EvaluatorTests {
     #expect(found.reference.slicedWasserstein?.imageCount == 10)
     #expect(found.pairSimilarity?.imageCount == 34)
     #expect(found.reference.pairSimilarity?.imageCount == 20)
+    #expect(found.reference.features?.generatedCount == 10)
+    #expect(found.reference.features?.realCount == 10)
+    #expect(found.reference.features?.coverage != nil)
     #expect(found.features?.generatedCount == 34 && found.features?.realCount == 20)
     #expect(found.features?.kernelDistance?.subsetSize == 20)
     #expect(found.table.contains("Fréchet distance (random convolutions)"))
@@ -44,9 +47,67 @@ struct EvaluatorTests {
     let found = try Evaluator(reals: Self.reals, metrics: [.kernel], over: SoloCommunicator())
       .evaluate(Self.generated)
     #expect(found.slicedWasserstein == nil && found.pairSimilarity == nil)
-    #expect(found.reference == Evaluation.Reference())
-    #expect(found.features?.kernelDistance != nil)
-    #expect(found.features?.frechetDistance == nil && found.features?.coverage == nil)
+    #expect(found.reference.slicedWasserstein == nil && found.reference.pairSimilarity == nil)
+    for features in [found.features, found.reference.features] {
+      #expect(features?.kernelDistance != nil)
+      #expect(features?.frechetDistance == nil && features?.coverage == nil)
+    }
+  }
+
+  @Test("measures the halves of real images as if one of them had been generated")
+  func halves() throws {
+    let alone = SoloCommunicator()
+    let reals = WavePictures(count: 30, imageSize: 32)
+    let reference = try Evaluator(reals: reals, seed: 3, over: alone).reference()
+    let found = try Evaluator(reals: PartOfImages(reals, 0..<15), seed: 3, over: alone)
+      .evaluate(PartOfImages(reals, 15..<30))
+    // All but the last bits of features, which depend on the images that are looked at together.
+    let distance = try #require(found.features?.frechetDistance)
+    #expect(abs((reference.features?.frechetDistance ?? 0) - distance) < 1e-4 * distance)
+    #expect(reference.features?.coverage == found.features?.coverage)
+    #expect(reference.slicedWasserstein == found.slicedWasserstein)
+  }
+
+  @Test("says what halves are a bound of, by their counts")
+  func bounds() throws {
+    let alone = SoloCommunicator()
+    let evaluator = Evaluator(reals: Self.reals, seed: 3, over: alone)
+    for (count, distance, coverage) in [
+      // Of 10 and 10: beside 34 and 20, 20 and 20 of each; beside 20 and 20; beside 12 and 20.
+      (34, ReferenceBound.atMost, ReferenceBound.atLeast), (20, .atMost, .equal),
+      (12, .atMost, .atMost),
+    ] {
+      let found = try evaluator.evaluate(PartOfImages(Self.generated, 0..<count))
+      #expect(found.slicedWassersteinBound(found.reference) == distance, "\(count)")
+      #expect(found.frechetBound(found.reference) == distance, "\(count)")
+      #expect(found.coverageBound(found.reference) == coverage, "\(count)")
+    }
+  }
+
+  @Test("warns of a Fréchet distance from fewer images than features")
+  func warning() throws {
+    let found = try Self.evaluation(over: SoloCommunicator())
+    #expect(found.table.contains("20 images have no full covariance of 480 features"))
+  }
+
+  @Test("ends on every rank where its caller throws, wherever that is")
+  func stopped() throws {
+    struct Stop: Error {}
+    for last in [1, 3, 8, 20, 40] {
+      let calls = try InMemoryCommunicator.run(ranks: 2) { communicator in
+        var calls = 0
+        do {
+          _ = try Evaluator(reals: Self.reals, over: communicator) { _, _ in
+            calls += 1
+            if try communicator.isTrueAnywhere(calls == last && communicator.rank == 1) {
+              throw Stop()
+            }
+          }.evaluate(Self.generated)
+        } catch is Stop {}
+        return calls
+      }
+      #expect(calls == [last, last])
+    }
   }
 
   @Test("finds generated images that are the real ones at no distance")

@@ -49,7 +49,7 @@ extension ProgramTests {
           try disk.fill(leaving: 200_000)
           failed = stepsDone(in: "disk/run") / 50 * 50 + 50
           program.wait { stepsDone(in: "disk/run") > failed }
-          let good = try Checkpoint.open(program.path("disk/run")).step
+          let good = try Checkpoint.open(program.path("disk/run")).checkpoint.step
           #expect(good >= 50 && good < failed)
 
           try disk.clear()
@@ -59,7 +59,7 @@ extension ProgramTests {
           try disk.clear()
           let file = program.checkpointFile(of: "disk/run", step: good)
           program.wait { !FileManager.default.fileExists(atPath: file) }
-          #expect(try Checkpoint.open(program.path("disk/run")).step > failed)
+          #expect(try Checkpoint.open(program.path("disk/run")).checkpoint.step > failed)
         } catch {
           Issue.record(error)
         }
@@ -72,7 +72,7 @@ extension ProgramTests {
       #expect(said.contains("; the last good checkpoint is "), "\(said)")
       #expect(outcome.standardOutput.contains(" is written: nothing is lost"))
       let last = stepsDone(in: "disk/run")
-      #expect(try Checkpoint.open(program.path("disk/run")).step == last)
+      #expect(try Checkpoint.open(program.path("disk/run")).checkpoint.step == last)
       try expectWholeLog(of: "disk/run", first: 1, last: last)
     }
 
@@ -189,7 +189,7 @@ extension ProgramTests {
             $0.hasPrefix("warning: ") && $0.contains(program.path("run/\(file)"))
           }, "\(file) in \(outcome.standardOutput)")
       }
-      #expect(try Checkpoint.open(program.path("run")).step == 2)
+      #expect(try Checkpoint.open(program.path("run")).checkpoint.step == 2)
     }
   }
 }

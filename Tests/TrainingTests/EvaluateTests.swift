@@ -28,7 +28,7 @@ extension ProgramTests {
         let lines = outcome.standardOutput.split(separator: "\n")
         let title =
           "40 portraits by \(program.path("run")) (dcgan, step 2, ema), seed 1, beside 48 real "
-          + "ones: 48 painted portraits by 8 painters"
+          + "ones: 48 painted portraits by 8 painters, which it was trained on"
         #expect(lines.count { $0 == title } == 1, "\(outcome.standardOutput)")
         #expect(
           lines.contains {

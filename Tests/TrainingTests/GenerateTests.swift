@@ -98,6 +98,24 @@ extension ProgramTests {
       }
     }
 
+    @Test("says which newer checkpoints had to be passed over, and so does evaluate")
+    func passedOver() throws {
+      let trained = try program.train(into: "two", steps: 2, ["--checkpoint-every", "1"])
+      try #require(trained.exitCode == 0, "\(trained.standardError)")
+      try program.write("damaged", to: "two/checkpoints/step-0000002.safetensors")
+      let newest = program.checkpointFile(of: "two", step: 2)
+      let commands = [
+        ["generate", program.path("two"), "--output", program.path("two.png")],
+        ["evaluate", program.path("two"), "--metrics", "ms-ssim", "--images", "12"],
+      ]
+      for (command, end) in zip(commands, ["was made after step 1", "(dcgan, step 1, ema)"]) {
+        let outcome = try program.run(command + ["--threads", "1"])
+        try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+        #expect(outcome.standardOutput.contains("passed over: \(newest)"))
+        #expect(outcome.standardOutput.contains(end), "\(outcome.standardOutput)")
+      }
+    }
+
     @Test("refuses numbers out of range")
     func numbers() throws {
       let walk = ["--layout", "interpolation"]

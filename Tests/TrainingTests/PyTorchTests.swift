@@ -21,7 +21,7 @@ extension ProgramTests {
         "1", "--output", program.path("run"),
       ])
       try #require(trained.exitCode == 0, "\(trained.standardError)")
-      let checkpoint = try Checkpoint.open(program.path("run"))
+      let (checkpoint, _) = try Checkpoint.open(program.path("run"))
       let gan = try checkpoint.configuration.makeGAN()
       let generator = ImageGenerator(
         gan: gan, state: try checkpoint.generator(of: gan, averaged: weights == "ema"))

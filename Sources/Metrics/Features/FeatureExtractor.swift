@@ -10,10 +10,16 @@ public protocol FeatureExtractor: Sendable {
   var distanceNames: (frechet: String, kernel: String) { get }
   /// The number of features of an image.
   var featureCount: Int { get }
+  /// Tells weights that were read from a file from others; nil if they follow from the program.
+  var weightsDigest: String? { get }
 
   /// Returns the features `[batch, featureCount]` of images `[batch, height, width, 3]`, whose
   /// values are bytes, 0 to 255.
   func features(of images: Tensor) -> Tensor
+}
+
+extension FeatureExtractor {
+  public var weightsDigest: String? { nil }
 }
 
 /// The features of all images of a set, one row an image.
@@ -36,18 +42,21 @@ public struct FeatureMatrix: Sendable, Equatable {
   ///
   /// Every rank calls this, with its own share, and gets the features of all images, which are
   /// the same, to the bit, for any number of ranks and threads.
+  /// - Parameter progress: called equally often on every rank with the fraction done.
   /// - Throws: ``FeatureError`` if features are not finite, `CollectiveError` if the ranks could not
-  ///   be reached.
+  ///   be reached, and what `progress` throws.
   public init(
     of share: ImageShare, by extractor: any FeatureExtractor, over communicator: any Communicator,
-    progress: (Double) -> Void = { _ in }
+    progress: (Double) throws -> Void = { _ in }
   ) throws {
     var own: [Float] = []
-    for chunk in 0..<share.chunkCount {
-      let features = extractor.features(of: share.images(ofChunk: chunk))
-      precondition(features.shape[1] == extractor.featureCount, "\(features.shape) features")
-      own += features.scalars
-      progress(Double(chunk + 1) / Double(share.chunkCount))
+    for round in 0..<share.roundCount {
+      if round < share.chunkCount {
+        let features = extractor.features(of: share.images(ofChunk: round))
+        precondition(features.shape[1] == extractor.featureCount, "\(features.shape) features")
+        own += features.scalars
+      }
+      try progress(Double(round + 1) / Double(share.roundCount))
     }
     let all = try communicator.allGatherInOrder(own)
     guard all.allSatisfy(\.isFinite) else {
@@ -57,7 +66,7 @@ public struct FeatureMatrix: Sendable, Equatable {
   }
 
   /// Returns the rows with these numbers.
-  func rows(_ numbers: [Int]) -> FeatureMatrix {
+  func rows(_ numbers: some Collection<Int>) -> FeatureMatrix {
     FeatureMatrix(
       columns: columns, values: numbers.flatMap { values[$0 * columns..<($0 + 1) * columns] })
   }

@@ -31,6 +31,7 @@ public struct InceptionV3: FeatureExtractor {
   private static let batch = 4
 
   public let variant: Variant
+  public let weightsDigest: String?
   private let layers: [any InceptionLayer]
 
   public var name: String { variant.rawValue }
@@ -50,6 +51,7 @@ public struct InceptionV3: FeatureExtractor {
     let weights = try InceptionWeights(contentsOf: path)
     let variant = try weights.variant()
     self.variant = variant
+    weightsDigest = try weights.digest()
     let averaging = Pooling.average(countingPadding: variant == .torchvision)
     func a(_ name: String, in channels: Int, pool: Int) throws -> Branches {
       try Branches([

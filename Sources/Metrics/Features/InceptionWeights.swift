@@ -12,6 +12,13 @@ struct InceptionWeights {
     file = try SafetensorsFile(contentsOf: path)
   }
 
+  /// Returns the CRC-32C of all tensors, in hexadecimal.
+  func digest() throws -> String {
+    var checksum = CRC32C()
+    for name in file.names { try file.withBytes(named: name) { checksum.update(with: $0) } }
+    return String(checksum.value, radix: 16)
+  }
+
   /// Returns whose weights they are, by the number of classes.
   func variant() throws -> InceptionV3.Variant {
     guard let last = file.tensors["fc.weight"] else {

@@ -16,24 +16,34 @@ public struct ImageShare: Sendable {
   public let imageSize: Int
   /// The images of this rank, as indices into the whole set.
   public let range: Range<Int>
+  /// The number of chunks of the rank that has the most of them: the same on every rank.
+  let roundCount: Int
   private let bytes: [UInt8]
 
   /// Makes or reads this rank's images.
-  /// - Parameter progress: called with the number of images made, and of those to be made.
+  public init(of set: any ImageSet, rank: Int = 0, ranks: Int = 1) {
+    self.init(of: set, rank: rank, ranks: ranks) { _ in }
+  }
+
+  /// Makes or reads this rank's images.
+  /// - Parameter progress: called equally often on every rank with the fraction done.
+  /// - Throws: what `progress` throws.
   public init(
-    of set: any ImageSet, rank: Int = 0, ranks: Int = 1,
-    progress: (Int, Int) -> Void = { _, _ in }
-  ) {
+    of set: any ImageSet, rank: Int, ranks: Int, progress: (Double) throws -> Void
+  ) rethrows {
     (totalCount, imageSize) = (set.count, set.imageSize)
     let chunks = (totalCount + Self.chunkSize - 1) / Self.chunkSize
     let first = chunks * rank / ranks * Self.chunkSize
     range = first..<max(first, min(totalCount, chunks * (rank + 1) / ranks * Self.chunkSize))
+    roundCount = (chunks + ranks - 1) / ranks
     var bytes: [UInt8] = []
     bytes.reserveCapacity(range.count * imageSize * imageSize * 3)
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkSize) {
-      let indices = start..<min(start + Self.chunkSize, range.upperBound)
-      bytes += set.pixels(of: indices)
-      progress(indices.upperBound - range.lowerBound, range.count)
+    for round in 0..<roundCount {
+      let start = range.lowerBound + round * Self.chunkSize
+      if start < range.upperBound {
+        bytes += set.pixels(of: start..<min(start + Self.chunkSize, range.upperBound))
+      }
+      try progress(Double(round + 1) / Double(roundCount))
     }
     precondition(bytes.count == range.count * imageSize * imageSize * 3, "images are missing")
     self.bytes = bytes
@@ -43,11 +53,12 @@ public struct ImageShare: Sendable {
     self.totalCount = totalCount
     imageSize = share.imageSize
     range = share.range.clamped(to: 0..<totalCount)
+    roundCount = share.roundCount
     bytes = share.bytes
   }
 
   /// Returns this rank's share of the set without its last images.
-  func first(_ count: Int) -> ImageShare {
+  public func first(_ count: Int) -> ImageShare {
     precondition(count <= totalCount, "\(count) of \(totalCount) images")
     return ImageShare(self, totalCount: count)
   }

@@ -34,11 +34,11 @@ public struct SlicedWasserstein: Codable, Sendable, Equatable {
   /// same, to the bit, for any number of ranks and threads.
   /// - Parameters:
   ///   - seed: what patches and directions follow from.
-  ///   - progress: called now and then with the fraction done.
-  /// - Throws: `CollectiveError` if the ranks could not be reached.
+  ///   - progress: called equally often on every rank with the fraction done.
+  /// - Throws: `CollectiveError` if the ranks could not be reached, and what `progress` throws.
   public init(
     of first: ImageShare, and second: ImageShare, seed: UInt64,
-    over communicator: any Communicator, progress: (Double) -> Void = { _ in }
+    over communicator: any Communicator, progress: (Double) throws -> Void = { _ in }
   ) throws {
     precondition(
       first.imageSize == second.imageSize && first.totalCount == second.totalCount,
@@ -54,7 +54,7 @@ public struct SlicedWasserstein: Codable, Sendable, Equatable {
         communicator: communicator)
       let found = try distances.distances(
         alongDirectionsOf: RandomStream(seed: seed, purpose: .directions)
-      ) { progress((Double(level) + $0) / Double(sizes.count)) }
+      ) { try progress((Double(level) + $0) / Double(sizes.count)) }
       return Level(size: size, distance: found.reduce(0, +) / Double(found.count) * 1000)
     }
   }
@@ -70,7 +70,7 @@ private struct LevelDistances {
 
   /// Returns the distance along each direction, in the order of the directions.
   func distances(
-    alongDirectionsOf stream: RandomStream, progress: (Double) -> Void
+    alongDirectionsOf stream: RandomStream, progress: (Double) throws -> Void
   ) throws -> [Double] {
     let count = SlicedWasserstein.directionCount
     // A function of the number of images alone, as the last bits of a product may depend on it.
@@ -79,7 +79,7 @@ private struct LevelDistances {
     for start in stride(from: 0, to: count, by: block) {
       let directions = Self.directions(start..<min(start + block, count), of: stream)
       distances += try self.distances(along: directions)
-      progress(Double(distances.count) / Double(count))
+      try progress(Double(distances.count) / Double(count))
     }
     return distances
   }

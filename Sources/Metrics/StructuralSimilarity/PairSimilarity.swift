@@ -25,19 +25,21 @@ public struct PairSimilarity: Codable, Sendable, Equatable {
   ///
   /// Every rank calls this, with its own share, and gets the same result, which is the same, to the
   /// bit, for any number of ranks and threads.
-  /// - Throws: `CollectiveError` if the ranks could not be reached.
+  /// - Parameter progress: called equally often on every rank with the fraction done.
+  /// - Throws: `CollectiveError` if the ranks could not be reached, and what `progress` throws.
   public init(
-    of share: ImageShare, over communicator: any Communicator, progress: (Double) -> Void = { _ in }
+    of share: ImageShare, over communicator: any Communicator,
+    progress: (Double) throws -> Void = { _ in }
   ) throws {
     let similarity = MultiScaleSSIM(imageSize: share.imageSize)
     var own: [ChunkSum] = []
     // In parts, so that there is progress to report.
-    for start in stride(from: 0, to: share.chunkCount, by: 16) {
-      let part = start..<min(start + 16, share.chunkCount)
-      own += concurrentMap(part.count) {
-        ChunkSum(of: share, images: share.indices(ofChunk: part.lowerBound + $0), similarity)
+    for start in stride(from: 0, to: share.roundCount, by: 16) {
+      let end = min(start + 16, share.roundCount)
+      own += concurrentMap(max(0, min(end, share.chunkCount) - start)) {
+        ChunkSum(of: share, images: share.indices(ofChunk: start + $0), similarity)
       }
-      progress(Double(part.upperBound) / Double(share.chunkCount))
+      try progress(Double(end) / Double(share.roundCount))
     }
     let chunks = try communicator.allGatherInOrder(own).filter { $0.pairs > 0 }
     let pairs = chunks.reduce(0) { $0 + $1.pairs }
