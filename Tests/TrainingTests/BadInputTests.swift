@@ -76,6 +76,11 @@ extension ProgramTests {
           atPath: folder, withIntermediateDirectories: true)
         try Picture(width: 32, height: 32, pixels: Array(repeating: shade, count: 32 * 32 * 3))
           .writePNG(to: "\(folder)/portrait.png")
+        // Files written one after the other may have the same time, and these have the same size:
+        // they would pass for one file, of which the cache has the pixels.
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSince1970: Double(shade))],
+          ofItemAtPath: "\(folder)/portrait.png")
       }
       let own = #"cd "$FOLDER/rank$OMPI_COMM_WORLD_RANK" && exec "$@" --data portraits"#
       let outcome = try MPIRun.run(
