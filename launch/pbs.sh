@@ -53,9 +53,12 @@ job=$!
 goes_on=yes
 # qdel and pre-emption send SIGTERM; PBS itself puts a job that was pre-empted back into the queue.
 trap 'goes_on=; kill -USR1 "$job"' TERM
-while [ -n "$(jobs -pr)$(jobs -ps)" ]; do wait "$job"; done
+# In backquotes: bash 5.2 dies of a trap that comes while it reads $(…).
+# shellcheck disable=SC2006
+while [ -n "`jobs -pr; jobs -ps`" ]; do wait "$job"; done
 wait "$job"
 code=$?
+trap '' TERM
 # Only what was stopped after it got on: a job that died here, of a lost node for instance, is for its
 # owner to see, and one that decoded to the end of its time would do so again.
 if [ -n "$goes_on" ] && [ "$code" -eq 75 ] && [ "$(newest)" != "$before" ]; then

@@ -137,6 +137,16 @@ struct SuperviseTests {
     #expect(launcher.starts.count == 1)
   }
 
+  @Test("takes signals at any moment")
+  func manySignals() throws {
+    let launcher = try StandInLauncher([
+      "trap '' USR1; for ((i = 0; i < 2000; i++)); do kill -USR1 $PPID; sleep 0.001; done; exit 75"
+    ])
+    let outcome = try launcher.supervise()
+    #expect(outcome.exitCode == 75 && !outcome.hasTimedOut, "\(outcome.standardError)")
+    #expect(launcher.starts.count == 1)
+  }
+
   @Test("ends a job that heeds neither the wish to stop nor SIGTERM")
   func stubborn() throws {
     let launcher = try StandInLauncher([

@@ -88,10 +88,9 @@ public enum MPIRun {
     meanwhile(process.processIdentifier)
     let hasTimedOut = ended.wait(timeout: .now() + timeout * patience) == .timedOut
     if hasTimedOut { end(process, ended) }
-    let code = process.terminationStatus
     return Outcome(
-      exitCode: process.terminationReason == .uncaughtSignal ? 128 + code : code,
-      standardOutput: output.contents, standardError: errors.contents, hasTimedOut: hasTimedOut)
+      exitCode: exitCode(of: process), standardOutput: output.contents,
+      standardError: errors.contents, hasTimedOut: hasTimedOut)
   }
 
   /// The threads that tests run on block signals, and a new process inherits that; started from a
@@ -110,8 +109,15 @@ public enum MPIRun {
     process.terminate()
     if ended.wait(timeout: .now() + 8) == .timedOut {
       kill(process.processIdentifier, SIGKILL)
-      ended.wait()
+      _ = ended.wait(timeout: .now() + 8)
     }
+  }
+
+  /// Foundation hears of an end only when those have ended, too, that the process has left behind.
+  private static func exitCode(of process: Process) -> Int32 {
+    if process.isRunning { return 128 + SIGKILL }
+    let code = process.terminationStatus
+    return process.terminationReason == .uncaughtSignal ? 128 + code : code
   }
 
   private static func withoutLaunchers(_ environment: [String: String]) -> [String: String] {

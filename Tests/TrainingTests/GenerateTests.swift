@@ -108,11 +108,12 @@ extension ProgramTests {
         ["generate", program.path("two"), "--output", program.path("two.png")],
         ["evaluate", program.path("two"), "--metrics", "ms-ssim", "--images", "12"],
       ]
-      for (command, end) in zip(commands, ["was made after step 1", "(dcgan, step 1, ema)"]) {
+      for command in commands {
         let outcome = try program.run(command + ["--threads", "1"])
         try #require(outcome.exitCode == 0, "\(outcome.standardError)")
         #expect(outcome.standardOutput.contains("passed over: \(newest)"))
-        #expect(outcome.standardOutput.contains(end), "\(outcome.standardOutput)")
+        #expect(
+          outcome.standardOutput.contains("(dcgan, step 1, ema)"), "\(outcome.standardOutput)")
       }
     }
 
