@@ -48,11 +48,21 @@ struct GanDist: ParsableCommand {
         report("rank \(rank) on \(ProcessInfo.processInfo.hostName): \(error)")
       } else if launch?.rank ?? 0 == 0 {
         report("\(error)")
+      } else {
+        leaveTheWordToTheFirst()
       }
       Foundation.exit(kind.rawValue)
     }
-    if launch?.rank ?? 0 != 0 { Foundation.exit(code.rawValue) }
+    if launch?.rank ?? 0 != 0 {
+      if !code.isSuccess { leaveTheWordToTheFirst() }
+      Foundation.exit(code.rawValue)
+    }
     exit(withError: error)
+  }
+
+  /// Gives the first process time to speak: mpirun ends all of them when one ends with an error.
+  private static func leaveTheWordToTheFirst() {
+    sleep(1)
   }
 
   /// Throws `TrainingError` if a launcher started several processes of a command that is for one.
