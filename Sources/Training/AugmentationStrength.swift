@@ -19,8 +19,9 @@ public struct AugmentationStrength: Sendable, Equatable {
   ///   - step: the number of steps done.
   ///   - images: the real images shown in a step.
   mutating func follow(meanSign: Float, after step: Int, images: Int) {
-    guard let control, meanSign.isFinite else { return }
-    signSum += meanSign
+    guard let control else { return }
+    // A step without numbers speaks neither for more nor for less.
+    signSum += meanSign.isFinite ? meanSign : control.target
     let interval = AdaptiveAugmentation.interval
     guard step.isMultiple(of: interval) else { return }
     probability = control.adjusted(

@@ -10,6 +10,8 @@ extension TrainingState {
     communicator.activity = "sharing the initial weights"
     step = try communicator.broadcast(step)
     skippedSteps = try communicator.broadcast(skippedSteps)
+    // It fits, as all ranks have the same recipe.
+    _ = augmentation.restore(try communicator.broadcast(augmentation.stored))
     generatorOptimizer.updateCount = try communicator.broadcast(generatorOptimizer.updateCount)
     discriminatorOptimizer.updateCount = try communicator.broadcast(
       discriminatorOptimizer.updateCount)

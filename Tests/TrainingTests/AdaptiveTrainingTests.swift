@@ -13,27 +13,32 @@ extension ProgramTests {
 
     /// Trains a model into "run", which is then moved to `name`; the output path is part of a
     /// checkpoint.
-    private func train(into name: String, stoppingAt stops: [Int]) throws {
+    private func train(ranks: Int, into name: String, stoppingAt stops: [Int]) throws {
       for steps in stops {
         let outcome = try program.train(
-          into: "run", steps: steps,
-          ["--diff-augment", "translation", "--augment-target", "0.1", "--resume", "auto"])
+          ranks: ranks, into: "run", steps: steps,
+          [
+            "--diff-augment", "translation", "--augment-target", "0.1", "--batch-size", "512",
+            "--resume", "auto",
+          ])
         try #require(outcome.exitCode == 0, "\(outcome.standardError)")
       }
       try program.move("run", to: name)
     }
 
-    @Test("moves the probability every fourth step by the mean sign, and goes on bit for bit")
-    func resumed() throws {
-      try train(into: "whole", stoppingAt: [13])
-      try train(into: "pieces", stoppingAt: [6, 13])
+    @Test(
+      "moves the probability every fourth step by the mean sign, and goes on bit for bit",
+      arguments: [1, 2])
+    func resumed(ranks: Int) throws {
+      try train(ranks: ranks, into: "whole", stoppingAt: [13])
+      try train(ranks: ranks, into: "pieces", stoppingAt: [10, 13])
       let stability = program.records(of: "whole").compactMap(\.stability)
       try #require(stability.count == 13)
       var expected: Float = 0
       for step in 1...13 {
         if step % 4 == 0 {
           let meanSign = stability[step - 4..<step].reduce(0) { $0 + $1.realSign } / 4
-          expected = max(0, expected + (meanSign > 0.1 ? 64 : -64) / 60_000)
+          expected = max(0, expected + (meanSign > 0.1 ? 2048 : -2048) / 60_000)
         }
         #expect(stability[step - 1].augmentationProbability == expected, "step \(step)")
       }
