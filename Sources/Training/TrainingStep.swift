@@ -189,9 +189,9 @@ public final class TrainingStep {
     }
     let gradientPlace = discriminatorExchange.begin(
       spoiled: !areSound(penalized, logits: logits))
-    try backpropagate(from: penalized, to: variables, into: gradientPlace) {
-      try discriminatorExchange.markFinal($0)
-    }
+    try backpropagate(
+      from: penalized, to: variables, into: gradientPlace, late: discriminatorExchange.late,
+      onFinal: discriminatorExchange.markFinal)
     timings.discriminator += clock.lap()
     let gradient = try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
@@ -226,9 +226,9 @@ public final class TrainingStep {
       noise: noise(.deceiving, samples, draw: state.step), updatesSpectralNorms: false)
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
     let gradientPlace = generatorExchange.begin(spoiled: !areSound(loss, logits: logits))
-    try backpropagate(from: loss, to: variables, into: gradientPlace) {
-      try generatorExchange.markFinal($0)
-    }
+    try backpropagate(
+      from: loss, to: variables, into: gradientPlace, late: generatorExchange.late,
+      onFinal: generatorExchange.markFinal)
     timings.generator += clock.lap()
     let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()

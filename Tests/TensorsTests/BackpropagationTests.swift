@@ -57,6 +57,22 @@ struct BackpropagationTests {
     #expect(order() == first)
   }
 
+  @Test("leaves late gradients for the end, and finds the same numbers", arguments: [0..<2, 2..<7])
+  func lateness(late: Range<Int>) {
+    let variables = Self.variables()
+    let expected = gradient(of: Self.loss(variables), withRespectTo: variables)
+    let buffer = TensorBuffer(shapes: variables.map(\.shape))
+    var order: [Int] = []
+    backpropagate(from: Self.loss(variables), to: variables, into: buffer, late: late) {
+      order.append($0)
+    }
+    // Those of the product, 6, and of the normalisation, 2 and 3, come with the input's gradient.
+    #expect(order == (late == 0..<2 ? [7, 6, 5, 4, 2, 3, 1, 0] : [7, 6, 2, 3, 1, 0, 5, 4]))
+    for (found, expected) in zip(buffer.tensors, expected) {
+      #expect(found.scalars.map(\.bitPattern) == expected.scalars.map(\.bitPattern))
+    }
+  }
+
   @Test("waits for the last of several uses of a variable")
   func sharing() {
     let (x, y) = (Tensor(shape: [2], [3, 5]).variable(), Tensor(shape: [2], [2, 4]).variable())

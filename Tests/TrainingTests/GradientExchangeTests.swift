@@ -63,6 +63,21 @@ struct GradientExchangeTests {
     #expect(ranks.awaited == [5, 3, 1])
   }
 
+  @Test("lets a small last part wait, which is sent after the rest")
+  func lateness() throws {
+    let shapes = [[400_000], [100_000], [70_000], [30_000]]
+    let exchange = GradientExchange(shapes: shapes, over: ranks, options: .init(overlap: .on))
+    #expect(exchange.late == 2..<4)
+    let gradient = exchange.begin()
+    for index in shapes.indices {
+      gradient.withMutableScalars(of: index) { $0.update(repeating: Float(index)) }
+    }
+    for index in [1, 3, 0, 2] { try exchange.markFinal(index) }
+    _ = try exchange.finish()
+    #expect(ranks.begun == [1, 0, 2])
+    #expect(self.exchange.late.isEmpty)
+  }
+
   @Test("can be done again, with new numbers")
   func again() throws {
     for first: Float in [1, 11] {

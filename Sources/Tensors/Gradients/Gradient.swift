@@ -32,23 +32,29 @@ public func gradient(
 public func backpropagate(
   from result: Tensor, to variables: [Tensor], into gradients: TensorBuffer
 ) {
-  backpropagate(from: result, to: variables, into: gradients) { _ in }
+  backpropagate(from: result, to: variables, into: gradients, onFinal: { _ in })
 }
 
 /// Does as ``backpropagate(from:to:into:)`` and tells when each gradient is final.
-/// - Parameter onFinal: called with the index of each variable, once, as soon as its gradient is in
-///   place and will not change any more: it may be read, sent and even overwritten from then on,
-///   while gradients of other variables are still to come. The order follows from the recorded
-///   operations and is the same in every replica of a network: first, by index, the variables that
-///   the result does not depend on, then the others, by and large from the last layer to the first.
+/// - Parameters:
+///   - late: the variables whose gradients can wait: what only they need is computed last, so that
+///     the other gradients are final earlier. The numbers are the same, to the bit; what their
+///     operations kept stays in memory until then (Oh et al., 2022, "Out-Of-Order BackProp").
+///   - onFinal: called with the index of each variable, once, as soon as its gradient is in
+///     place and will not change any more: it may be read, sent and even overwritten from then on,
+///     while gradients of other variables are still to come. The order follows from the recorded
+///     operations and is the same in every replica of a network: first, by index, the variables
+///     that the result does not depend on, then the others, by and large from the last layer to the
+///     first, the late ones after the rest.
 /// - Throws: what `onFinal` throws; the history is then consumed in part.
 public func backpropagate(
   from result: Tensor, to variables: [Tensor], into gradients: TensorBuffer,
-  onFinal: (_ index: Int) throws -> Void
+  late: Range<Int> = 0..<0, onFinal: (_ index: Int) throws -> Void
 ) rethrows {
   precondition(variables.map(\.shape) == gradients.shapes, "shapes differ from the buffer's")
   try visitGradients(
-    of: result, withRespectTo: variables, upstream: nil, differentiable: false, consuming: true
+    of: result, withRespectTo: variables, late: late, upstream: nil, differentiable: false,
+    consuming: true
   ) { index, gradient in
     gradients.store(gradient, at: index)
     try onFinal(index)
@@ -58,8 +64,8 @@ public func backpropagate(
 /// Calls `visit` with the index and the gradient of each variable once that is final; the
 /// gradient is nil if it is zero.
 private func visitGradients(
-  of result: Tensor, withRespectTo variables: [Tensor], upstream: Tensor?, differentiable: Bool,
-  consuming: Bool, visit: (Int, Tensor?) throws -> Void
+  of result: Tensor, withRespectTo variables: [Tensor], late: Range<Int> = 0..<0,
+  upstream: Tensor?, differentiable: Bool, consuming: Bool, visit: (Int, Tensor?) throws -> Void
 ) rethrows {
   precondition(variables.allSatisfy(\.isTracked), "gradients are taken for tracked tensors")
   var places: [ObjectIdentifier: [Int]] = [:]
@@ -84,96 +90,38 @@ private func visitGradients(
   }
 
   try finish(last)
-  for node in route.nodes {
-    guard let rule = node.rule else { continue }
-    let inputs = node.inputs
-    let needs = inputs.map { $0.node.map(route.contains) ?? false }
-    guard needs.contains(true) else { continue }
-    let turns = node.turns(finding: needs)
-    for (turn, needs) in turns.enumerated() {
-      var contributions: [Tensor?] = inputs.map { _ in nil }
-      // In the last turn nobody but the rule holds the upstream gradient.
-      let id = ObjectIdentifier(node)
-      let isLastTurn = turn == turns.count - 1
-      if let upstream = isLastTurn ? gradients.removeValue(forKey: id) : gradients[id] {
-        contributions = rule(
-          BackwardPass(
-            of: node, upstream: consume upstream, needs: needs, differentiable: differentiable))
-        precondition(contributions.count == inputs.count, "a gradient for each input")
-      }
-      if consuming && isLastTurn { node.consume() }
-      for index in inputs.indices where needs[index] {
-        guard let inputNode = inputs[index].node else { continue }
-        let id = ObjectIdentifier(inputNode)
-        if let contribution = contributions[index] {
-          assert(contribution.shape == inputs[index].shape, "\(contribution.shape) for input")
-          gradients[id] = gradients[id].map { $0 + contribution } ?? contribution
-          contributions[index] = nil
-        }
-        remainingUses[id, default: 0] -= 1
-        if remainingUses[id] == 0 { try finish(inputNode) }
-      }
+  let turns = route.turns(late: variables[late].compactMap(\.node))
+  var remainingTurns = turns.countsByNode
+  var remainingReaders = turns.countsByReadNode
+  for turn in turns {
+    let (node, id, inputs) = (turn.node, ObjectIdentifier(turn.node), turn.node.inputs)
+    remainingTurns[id, default: 0] -= 1
+    var contributions: [Tensor?] = inputs.map { _ in nil }
+    // In the last turn nobody but the rule holds the upstream gradient.
+    let isLastTurn = remainingTurns[id] == 0
+    if let rule = node.rule,
+      let upstream = isLastTurn ? gradients.removeValue(forKey: id) : gradients[id]
+    {
+      contributions = rule(
+        BackwardPass(
+          of: node, upstream: consume upstream, needs: turn.needs, differentiable: differentiable))
+      precondition(contributions.count == inputs.count, "a gradient for each input")
     }
-  }
-}
-
-extension TapeNode {
-  /// Which inputs' gradients each call of the rule shall find, of those that are needed.
-  ///
-  /// One by one, the last input comes first. It is the weights: others may be waiting for their
-  /// gradient, and an input that had to be made again for it is gone by the time that the input's
-  /// gradient takes as much memory.
-  fileprivate func turns(finding needs: [Bool]) -> [[Bool]] {
-    guard findsGradientsOneByOne else { return [needs] }
-    return needs.indices.reversed().filter { needs[$0] }.map { only in
-      needs.indices.map { $0 == only }
+    for read in turn.readNodes {
+      let id = ObjectIdentifier(read)
+      remainingReaders[id, default: 0] -= 1
+      if consuming && remainingReaders[id] == 0 && remainingTurns[id] == 0 { read.consume() }
     }
-  }
-}
-
-/// The nodes through which a result depends on some targets, latest first.
-private struct Route {
-  private(set) var nodes: [TapeNode] = []
-  private var leadsToTarget: [ObjectIdentifier: Bool] = [:]
-
-  init(from last: TapeNode, to targetNodes: [TapeNode]) {
-    let targets = Set(targetNodes.map(ObjectIdentifier.init))
-    // What is older than every target cannot descend from one.
-    let oldest = targetNodes.map(\.sequence).min() ?? Int.max
-    // Depth first without recursion: a node is settled when all its inputs are.
-    var stack = [last]
-    while let node = stack.last {
-      let id = ObjectIdentifier(node)
-      if leadsToTarget[id] != nil {
-        stack.removeLast()
-        continue
+    for index in inputs.indices where turn.needs[index] {
+      guard let inputNode = inputs[index].node else { continue }
+      let id = ObjectIdentifier(inputNode)
+      if let contribution = contributions[index] {
+        assert(contribution.shape == inputs[index].shape, "\(contribution.shape) for input")
+        gradients[id] = gradients[id].map { $0 + contribution } ?? contribution
+        contributions[index] = nil
       }
-      if node.sequence > oldest {
-        precondition(
-          !node.isConsumed, "no gradient can be taken here: \(TapeNode.consumedMessage)")
-      }
-      let inputNodes = node.sequence > oldest ? node.inputs.compactMap(\.node) : []
-      let unsettled = inputNodes.filter { leadsToTarget[ObjectIdentifier($0)] == nil }
-      guard unsettled.isEmpty else {
-        stack += unsettled
-        continue
-      }
-      let leads = targets.contains(id) || inputNodes.contains(where: contains)
-      leadsToTarget[id] = leads
-      if leads { nodes.append(node) }
-      stack.removeLast()
+      remainingUses[id, default: 0] -= 1
+      if remainingUses[id] == 0 { try finish(inputNode) }
     }
-    nodes.sort { $0.sequence > $1.sequence }
-  }
-
-  func contains(_ node: TapeNode) -> Bool { leadsToTarget[ObjectIdentifier(node)] == true }
-
-  /// How many times each node on the route is an input of others on it.
-  var useCounts: [ObjectIdentifier: Int] {
-    var counts: [ObjectIdentifier: Int] = [:]
-    for input in nodes.lazy.flatMap(\.inputs) {
-      if let node = input.node, contains(node) { counts[ObjectIdentifier(node), default: 0] += 1 }
-    }
-    return counts
   }
 }

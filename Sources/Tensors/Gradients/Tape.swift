@@ -91,6 +91,14 @@ final class TapeNode: @unchecked Sendable {
     return Tensor(shape: shape, storage: storage, offset: offset, node: self)
   }
 
+  /// The nodes that make the inputs again for this one's rule, and the inputs of those again.
+  var remadeInputs: [TapeNode] {
+    inputs.flatMap { input -> [TapeNode] in
+      guard case .remade = input.values, let node = input.node else { return [] }
+      return [node] + node.remadeInputs
+    }
+  }
+
   /// Forgets the operation and gives its memory back; no gradient can pass here any more.
   func consume() {
     guard rule != nil else { return }
