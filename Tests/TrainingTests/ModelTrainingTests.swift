@@ -75,17 +75,21 @@ struct ModelTrainingTests {
     for ranks in [2, 4] {
       for reports in try Self.train(model, steps: 3, ranks: ranks, batch: 16) {
         for (found, expected) in zip(reports, alone) {
-          expectClose(found.discriminatorLoss, expected.discriminatorLoss)
-          expectClose(found.generatorLoss, expected.generatorLoss)
-          expectClose(found.discriminatorGradientNorm, expected.discriminatorGradientNorm)
-          expectClose(found.generatorGradientNorm, expected.generatorGradientNorm)
+          expectClose(found.discriminatorLoss, expected.discriminatorLoss, within: 1e-4)
+          expectClose(found.generatorLoss, expected.generatorLoss, within: 1e-4)
+          // A rank's share of the batch may be convolved in another way than the whole, which rounds
+          // otherwise. The first updates of Adamax and Adam go by little more than the sign of a
+          // gradient, and of those that are nearly zero the sign is a matter of rounding.
+          expectClose(
+            found.discriminatorGradientNorm, expected.discriminatorGradientNorm, within: 5e-3)
+          expectClose(found.generatorGradientNorm, expected.generatorGradientNorm, within: 5e-3)
         }
       }
     }
   }
 
-  private func expectClose(_ found: Float, _ expected: Float) {
-    #expect(abs(found - expected) <= 1e-3 * abs(expected))
+  private func expectClose(_ found: Float, _ expected: Float, within share: Float) {
+    #expect(abs(found - expected) <= share * abs(expected))
   }
 }
 
