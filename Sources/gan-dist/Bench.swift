@@ -25,10 +25,8 @@ struct Bench: ParsableCommand {
     help: "Normalise by the statistics of the whole batch; predictions leave out what that sends.")
   var syncBatchnorm = false
 
-  @Option(
-    parsing: .upToNextOption,
-    help: "What is measured: step, bandwidth, convolutions, scaling. (default: all)")
-  var sections: [Benchmark.Section] = []
+  @Option(help: "What is measured, separated by commas.")
+  var sections = CommaSeparated(values: Benchmark.Section.allCases)
 
   @Option(help: "Number of timed training steps.")
   var steps = 8
@@ -76,7 +74,7 @@ struct Bench: ParsableCommand {
       model.apply(to: &training)
       training.optimization.batchSize = batchSize
       training.optimization.synchronizesBatchStatistics = syncBatchnorm
-      let sections = Set(self.sections.isEmpty ? Benchmark.Section.allCases : self.sections)
+      let sections = Set(self.sections.values)
       try communicator.verifySameOptions([
         training, exchange, sections.map(\.rawValue).sorted(), steps, secondsPerPass,
       ])

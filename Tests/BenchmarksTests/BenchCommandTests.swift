@@ -109,7 +109,7 @@ struct BenchCommandTests {
   @Test("times networks that have grown, and only batches that they take")
   func growing() throws {
     let outcome = try run(
-      ranks: 2, ["--model", "pggan", "--sections", "step", "convolutions", "--json", "-"])
+      ranks: 2, ["--model", "pggan", "--sections", "step,convolutions", "--json", "-"])
     try #require(outcome.exitCode == 0, "\(outcome.standardError)")
     let report = try BenchmarkReport(json: Data(outcome.standardOutput.utf8))
     let step = try #require(report.step)
@@ -151,7 +151,7 @@ struct BenchCommandTests {
       "\(outcome.standardError)")
   }
 
-  @Test("refuses a batch that does not go round, and a network that is none")
+  @Test("refuses a batch that does not go round, a network that is none, and an unknown section")
   func refusals() throws {
     let uneven = try run(ranks: 2, ["--batch-size", "7"])
     #expect(uneven.exitCode == 64)
@@ -164,6 +164,9 @@ struct BenchCommandTests {
     let link = try run(ranks: 1, ["--link-bandwidth", "0"])
     #expect(link.exitCode == 64)
     #expect(link.standardError.contains("--link-bandwidth must be greater than 0"))
+    let section = try run(ranks: 1, ["--sections", "step,speed"])
+    #expect(section.exitCode == 64)
+    #expect(section.standardError.contains("'step,speed' is invalid for '--sections"))
     let file = try run(ranks: 1, ["--sections", "bandwidth", "--json", "/nowhere/bench.json"])
     #expect(file.exitCode == 74)
     #expect(file.standardError.contains("cannot write /nowhere/bench.json"))
