@@ -9,7 +9,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
-    // Floor 0: the only C, and files.
+    // Floor 0: the only C, files, and how figures are said.
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(
@@ -21,53 +21,60 @@ let package = Package(
     .target(name: "CMPI", dependencies: ["COpenMPI"]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
     .target(name: "Files"),
+    .target(name: "Wording"),
 
     // Floor 1: numbers, ranks, pictures, checkpoints.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
-    .target(name: "Collectives", dependencies: ["CMPI"]),
-    .target(name: "Pictures", dependencies: ["Files", "CPNG", "CTurboJPEG", "CCairo"]),
-    .target(name: "Safetensors", dependencies: ["Files"]),
+    .target(name: "Collectives", dependencies: ["Wording", "CMPI"]),
+    .target(
+      name: "Pictures", dependencies: ["Files", "Wording", "CPNG", "CTurboJPEG", "CCairo"]),
+    .target(name: "Safetensors", dependencies: ["Files", "Wording"]),
 
     // Floor 2: networks and data.
     .target(name: "Layers", dependencies: ["Tensors", "Collectives", "CKernels"]),
-    .target(name: "Portraits", dependencies: ["Files", "Tensors", "Pictures", "CCairo"]),
+    .target(
+      name: "Portraits", dependencies: ["Files", "Wording", "Tensors", "Pictures", "CCairo"]),
 
     // Floor 3: one file an architecture, one file an objective; what tells images from others.
-    .target(name: "GANs", dependencies: ["Tensors", "Layers", "Portraits"]),
+    .target(name: "GANs", dependencies: ["Wording", "Tensors", "Layers", "Portraits"]),
     .target(
       name: "Metrics",
-      dependencies: ["COpenBLAS", "Tensors", "Collectives", "Portraits", "Safetensors"]),
+      dependencies: [
+        "Wording", "COpenBLAS", "Tensors", "Collectives", "Portraits", "Safetensors",
+      ]),
 
     // Floor 4: the loop and what it writes.
     .target(
       name: "Training",
       dependencies: [
-        "Files", "Tensors", "Collectives", "Pictures", "Safetensors", "Layers", "Portraits",
-        "GANs", "Metrics", "Yams",
+        "Files", "Wording", "Tensors", "Collectives", "Pictures", "Safetensors", "Layers",
+        "Portraits", "GANs", "Metrics", "Yams",
       ]),
 
     // Floor 5: what training takes, and what models make of the same budget.
     .target(
       name: "Comparison",
       dependencies: [
-        "Files", "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
+        "Files", "Wording", "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics",
+        "Training",
       ]),
     .target(
       name: "Benchmarks",
       dependencies: [
-        "CKernels", "Tensors", "Collectives", "Portraits", "GANs", "Training",
+        "Wording", "CKernels", "Tensors", "Collectives", "Portraits", "GANs", "Training",
       ]),
 
     // Floor 6: one file a command.
     .executableTarget(
       name: "gan-dist",
       dependencies: [
-        "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics", "Training",
-        "Benchmarks", "Comparison", "Yams",
+        "Wording", "Tensors", "Collectives", "Pictures", "Portraits", "GANs", "Metrics",
+        "Training", "Benchmarks", "Comparison", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "WordingTests", dependencies: ["Wording"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "FixtureSupport"]),
     .target(name: "FixtureSupport", dependencies: ["Tensors"], path: "Tests/FixtureSupport"),
     .testTarget(

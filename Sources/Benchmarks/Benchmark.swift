@@ -3,6 +3,7 @@ import Foundation
 import GANs
 import Tensors
 import Training
+import Wording
 
 /// Measures, on all ranks of a job, what training a model on them takes.
 package struct Benchmark {
@@ -100,7 +101,7 @@ package struct Benchmark {
           "\(LinearAlgebraLibrary.version), kernels for \(LinearAlgebraLibrary.coreType)"))
     // First, while nothing else has taken memory.
     if sections.contains(.step) || predicts {
-      begin("\(steps) steps of training", progress)
+      begin("\(steps.counted("step")) of training", progress)
       report.step = try StepBenchmark(
         communicator: communicator, steps: steps, options: options
       ).measure(gan, batchSize: batchSize)

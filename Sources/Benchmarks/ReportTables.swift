@@ -1,13 +1,14 @@
 import Foundation
 import Tensors
+import Wording
 
 extension BenchmarkReport: CustomStringConvertible {
   /// The report for people: a heading and a table for each section.
   package var description: String {
     let heading =
       "model \(setting.model), \(setting.imageSize) × \(setting.imageSize) pixels, batch "
-      + "\(setting.batchSize); \(setting.ranks) × \(setting.threadsPerRank) threads (ranks × threads "
-      + "a rank) on \(setting.hosts) host\(setting.hosts == 1 ? "" : "s"); \(setting.linearAlgebra)\n"
+      + "\(setting.batchSize); \(setting.ranks) × \(setting.threadsPerRank.counted("thread")) (ranks × threads "
+      + "a rank) on \(setting.hosts.counted("host")); \(setting.linearAlgebra)\n"
       + "\(setting.convolutions) convolutions, gradients in \(setting.gradientExchange), sent "
       + (setting.overlaps ? "while others are computed" : "when all are there")
       + (setting.synchronizesBatchStatistics ? ", batch statistics of the whole batch\n" : "\n")
@@ -126,7 +127,7 @@ extension BenchmarkReport: CustomStringConvertible {
     ])
     for prediction in predictions {
       table.append([
-        "\(prediction.ranks) ranks", "\(prediction.imagesPerRank)",
+        prediction.ranks.counted("rank"), "\(prediction.imagesPerRank)",
         milliseconds(prediction.computationSeconds), milliseconds(prediction.communicationSeconds),
         fixed(prediction.imagesPerSecond, 1), percent(prediction.efficiency),
         milliseconds(prediction.exposedSeconds), fixed(prediction.imagesPerSecondWithOverlap, 1),
@@ -140,7 +141,7 @@ extension BenchmarkReport: CustomStringConvertible {
   }
 
   private func checkTable(_ check: Check) -> String {
-    var table = TextTable(["this job, \(setting.ranks) ranks", "predicted", "measured"])
+    var table = TextTable(["this job, \(setting.ranks.counted("rank"))", "predicted", "measured"])
     let predicted = check.predicted
     let (name, communication, rate, efficiency) =
       setting.overlaps

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Wording
 
 /// One rank of a job whose ranks are threads of this process, for tests.
 ///
@@ -85,20 +86,24 @@ public final class InMemoryCommunicator: Communicator {
   public func maximum(_ values: inout [Int64]) throws {
     let count = values.count
     try values.withUnsafeMutableBytes {
-      try meet("maximum of \(count) integers", $0) { Self.reduce($0, as: Int64.self, max) }
+      try meet("maximum of \(count.counted("integer"))", $0) {
+        Self.reduce($0, as: Int64.self, max)
+      }
     }
   }
 
   public func minimum(_ values: inout [Int64]) throws {
     let count = values.count
     try values.withUnsafeMutableBytes {
-      try meet("minimum of \(count) integers", $0) { Self.reduce($0, as: Int64.self, min) }
+      try meet("minimum of \(count.counted("integer"))", $0) {
+        Self.reduce($0, as: Int64.self, min)
+      }
     }
   }
 
   public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
     precondition((0..<size).contains(root), "a job of \(size) ranks has no rank \(root)")
-    try meet("broadcast of \(bytes.count) bytes from rank \(root)", bytes) { buffers in
+    try meet("broadcast of \(bytes.count.counted("byte")) from rank \(root)", bytes) { buffers in
       for buffer in buffers where buffer.baseAddress != buffers[root].baseAddress {
         buffer.copyMemory(from: UnsafeRawBufferPointer(buffers[root]))
       }

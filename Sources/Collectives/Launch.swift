@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// How this process was started, as far as the launcher's environment says.
 public struct Launch: Equatable, Sendable {
@@ -84,14 +85,14 @@ public enum LaunchError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .launcherWithoutMPI(let launch):
-      let count = launch.size.map { "\($0)" } ?? "several"
+      let count = launch.size?.counted("process", plural: "processes") ?? "several processes"
       return
-        "\(launch.launcher) started \(count) processes without connecting them: "
+        "\(launch.launcher) started \(count) without connecting them: "
         + "start them with srun --mpi=pmix, or with mpirun inside the job"
     case .worldSizeMismatch(let launch, let seen, let library):
-      let count = launch.size.map { "\($0)" } ?? "several"
+      let count = launch.size?.counted("process", plural: "processes") ?? "several processes"
       return
-        "\(launch.launcher) started \(count) processes but this program's MPI sees \(seen): the "
+        "\(launch.launcher) started \(count) but this program's MPI sees \(seen): the "
         + "launcher belongs to another MPI library; use the mpirun of \(library)"
     }
   }

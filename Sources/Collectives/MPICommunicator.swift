@@ -1,5 +1,6 @@
 import CMPI
 import Foundation
+import Wording
 
 /// One rank of a job that an MPI launcher started.
 ///
@@ -120,7 +121,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
 
   public func maximum(_ values: inout [Int64]) throws {
     try values.withUnsafeMutableBufferPointer { values in
-      try perform("maximum of \(values.count) integers") {
+      try perform("maximum of \(values.count.counted("integer"))") {
         cmpi_max_int64(values.baseAddress, Int64(values.count))
       }
     }
@@ -128,7 +129,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
 
   public func minimum(_ values: inout [Int64]) throws {
     try values.withUnsafeMutableBufferPointer { values in
-      try perform("minimum of \(values.count) integers") {
+      try perform("minimum of \(values.count.counted("integer"))") {
         cmpi_min_int64(values.baseAddress, Int64(values.count))
       }
     }
@@ -136,7 +137,7 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
 
   public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
     preconditionRank(root)
-    try perform("broadcast of \(bytes.count) bytes from rank \(root)") {
+    try perform("broadcast of \(bytes.count.counted("byte")) from rank \(root)") {
       cmpi_broadcast(bytes.baseAddress, Int64(bytes.count), Int32(root))
     }
   }

@@ -1,3 +1,5 @@
+import Wording
+
 /// A sum over all ranks that goes on while this rank computes.
 public protocol PendingSum: Sendable {
   /// Returns when the sum is in the buffer it was begun for.
@@ -17,6 +19,6 @@ public enum SumFormat: String, Sendable, Codable, CaseIterable {
 
   /// What errors and the watchdog call a sum in this format.
   func sumName(count: Int) -> String {
-    "sum of \(count) floats" + (self == .float32 ? "" : " as \(self)")
+    "sum of \(count.counted("float"))" + (self == .float32 ? "" : " as \(self)")
   }
 }

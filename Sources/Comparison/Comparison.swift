@@ -4,6 +4,7 @@ import GANs
 import Metrics
 import Portraits
 import Training
+import Wording
 
 /// Trains several models under the same conditions, one after the other, and measures them.
 ///
@@ -145,7 +146,7 @@ public final class Comparison {
       try JSONFile.write((known + [point]).sorted { $0.step < $1.step }, to: run.learningFile)
     }
     say(
-      "\(run.model.rawValue) after \(point.images) images: sliced Wasserstein distance "
+      "\(run.model.rawValue) after \(point.images.counted("image")): sliced Wasserstein distance "
         + String(format: "%.2f", distance.average))
   }
 

@@ -6,6 +6,7 @@ import Metrics
 import Pictures
 import Portraits
 import Training
+import Wording
 
 /// What rank 0 writes of a comparison: the tables, the learning curves and the figures.
 struct ComparisonReport {
@@ -77,7 +78,7 @@ struct ComparisonReport {
     let (seeds, size) = (options.seeds.count, data.source.imageSize)
     let budget =
       switch options.budget {
-      case .images(let count): "\(count) real images shown to each discriminator"
+      case .images(let count): "\(count.counted("real image")) shown to each discriminator"
       case .minutes(let minutes):
         "as many real images as were measured to take \(durationText(minutes * 60))"
       }
@@ -94,8 +95,7 @@ struct ComparisonReport {
     let cut = runs.filter(\.leavesOutWarmUp).map { "`\($0.model.rawValue)`" }
     return """
       Conditions: \(data.summary), \(size) × \(size) pixels, batch \(optimization.batchSize), \
-      \(budget), \(seeds) \(seeds == 1 ? "seed" : "seeds"), \(rankCount) \
-      \(rankCount == 1 ? "rank" : "ranks"); each model by its own recipe. Bold is what is better in \
+      \(budget), \(seeds.counted("seed")), \(rankCount.counted("rank")); each model by its own recipe. Bold is what is better in \
       each of a model's runs than in any of another's; with a single run of some model nothing is. ± is \
       half of the distance between the lowest and the highest seed, or, of a single run, the standard \
       error (s.e.).
@@ -104,18 +104,18 @@ struct ComparisonReport {
       matches these, not how well it does with others. Their own row is one half beside the other, \
       \(halves) and \(halves); ≤ and ≥ mark what would be smaller or greater of as many portraits as \
       the models have been measured by.
-      - SWD: sliced Wasserstein distance × 1000 of \(sliced) portraits of each kind, by level in \
+      - SWD: sliced Wasserstein distance × 1000 of \(sliced.counted("portrait")) of each kind, by level in \
       pixels and their mean.
       - MS-SSIM: how much portraits resemble each other; best is nearest to real ones.
       - Fréchet and kernel distance, precision, recall, density and coverage: by features \
       (\(features?.extractor ?? "none")) of \(features?.generatedCount ?? 0) generated and \
-      \(features?.realCount ?? 0) real portraits.\(features?.frechetWarning.map { " \($0)." } ?? "")
+      \((features?.realCount ?? 0).counted("real portrait")).\(features?.frechetWarning.map { " \($0)." } ?? "")
       - Nearest real portrait: the median distance of a portrait from the nearest real one, itself \
       excepted: the root of the mean squared difference of 16 × 16 pixels from 0 to 255, either of \
       them mirrored or not. Copies would be at 0; blurred portraits are nearer to all others than sharp ones.
       - Augmentation of what D sees: \(augmentation).
       - Portraits are made by the moving average of G's weights; its half-life, \
-      \(Int(optimization.averageHalfLife).grouped) images shown to D, is so many steps of G: \(halfLife).
+      \(Int(optimization.averageHalfLife).counted("image", grouped: true)) shown to D, is so many steps of G: \(halfLife).
       - Steps of G: its updates; models that update D several times a step have as many times fewer for \
       the same images.\(cut.isEmpty ? "" : " Without the warm-up of D: \(cut.joined(separator: ", ")).")
       - Minutes and images/s: of training alone, on the machine that made the runs.

@@ -1,6 +1,7 @@
 import Foundation
 import GANs
 import Training
+import Wording
 
 /// The results of a comparison: a row a model, after one of what real portraits measure.
 public struct ComparisonTable {

@@ -1,5 +1,6 @@
 import GANs
 import Pictures
+import Wording
 
 /// How near models came to real portraits, against the real images they were shown.
 struct LearningChart {
@@ -22,7 +23,7 @@ struct LearningChart {
       title: "Distance from real portraits, \(imageSize) × \(imageSize) pixels",
       xLabel: countsThousands ? "real images shown (thousands)" : "real images shown",
       yLabel: "sliced Wasserstein distance × 1000"
-        + (portraitCount.map { " of \($0) portraits" } ?? ""),
+        + (portraitCount.map { " of \($0.counted("portrait"))" } ?? ""),
       series: series + [reals(beside: series)])
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GANs
 import Training
+import Wording
 
 /// Under which conditions the runs in a folder are made, so that none is compared with another that
 /// had others.
@@ -84,7 +85,7 @@ struct StoredComparison: Codable, Equatable {
     guard stored.rankCount == rankCount else {
       throw TrainingError(
         .usage,
-        "\(output) was begun on \(stored.rankCount) \(stored.rankCount == 1 ? "rank" : "ranks"), "
+        "\(output) was begun on \(stored.rankCount.counted("rank")), "
           + "not \(rankCount); start it on as many, or choose another --output")
     }
     return stored

@@ -1,3 +1,5 @@
+import Wording
+
 /// How often the discriminator is updated in each step of the generator.
 public enum UpdateSchedule: Sendable, Hashable, CustomStringConvertible {
   /// The same number of times in each step.
@@ -19,7 +21,7 @@ public enum UpdateSchedule: Sendable, Hashable, CustomStringConvertible {
 
   /// How often, in words, such as `5 updates of the discriminator in each step`.
   public var description: String {
-    let usual = "\(usual) update\(usual == 1 ? "" : "s") of the discriminator in each step"
+    let usual = "\(usual.counted("update")) of the discriminator in each step"
     return switch self {
     case .constant: usual
     case .warmedUp(_, let eager, let start, let period):

@@ -1,3 +1,5 @@
+import Wording
+
 /// What can be measured.
 public enum Metric: String, Codable, Sendable, CaseIterable {
   /// ``SlicedWasserstein``
@@ -56,7 +58,7 @@ public struct Evaluation: MetricFigures, Codable, Sendable, Equatable {
       let count = min(generatedCount, realCount)
       guard frechetDistance != nil && count <= featureCount else { return nil }
       return
-        "\(frechetName): \(count) images have no full covariance of \(featureCount) features, so "
+        "\(frechetName): \(count.counted("image")) have no full covariance of \(featureCount.counted("feature")), so "
         + "that the distance depends on how many there are; compare it at equal counts only"
     }
   }

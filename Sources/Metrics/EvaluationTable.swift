@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 extension Evaluation {
   /// The figures for people: a row a metric, with the real images' own figures beside it and the
@@ -42,7 +43,7 @@ extension Evaluation {
         + (similarity.standardError.map { String(format: " ± %.4f", $0) } ?? "")
     }
     func counts(_ similarity: PairSimilarity) -> String {
-      "\(similarity.pairCount) pairs of \(similarity.imageCount)"
+      "\(similarity.pairCount.counted("pair")) of \(similarity.imageCount)"
     }
     let reals = reference.pairSimilarity
     return [
@@ -78,7 +79,7 @@ extension Evaluation {
         features.kernelName + " (± deviation of subsets)", text(distance),
         halves?.kernelDistance.map(text) ?? "",
         counts {
-          $0.kernelDistance.map { "\($0.subsetCount) subsets of \($0.subsetSize)" } ?? ""
+          $0.kernelDistance.map { "\($0.subsetCount.counted("subset")) of \($0.subsetSize)" } ?? ""
         },
       ])
     }

@@ -1,4 +1,5 @@
 import Collectives
+import Wording
 
 /// Measures sets of generated images against one set of real images.
 ///
@@ -57,7 +58,7 @@ public final class Evaluator {
   /// Makes this rank's share of a set of generated images, to be measured in several ways.
   /// - Throws: what ``Progress`` throws, as all that follows does.
   public func share(of set: any ImageSet) throws -> ImageShare {
-    let activity = try begin("making \(set.count) images")
+    let activity = try begin("making \(set.count.counted("image"))")
     return try ImageShare(of: set, rank: communicator.rank, ranks: communicator.size) {
       try report(activity, $0)
     }
@@ -103,7 +104,7 @@ public final class Evaluator {
   public func slicedWasserstein(of generated: ImageShare) throws -> SlicedWasserstein {
     let count = min(generated.totalCount, reals.totalCount)
     return try slicedWasserstein(
-      of: generated.first(count), and: reals.first(count), "\(count) images of each kind")
+      of: generated.first(count), and: reals.first(count), "\(count.counted("image")) of each kind")
   }
 
   /// What the real images measure among themselves, by the same metrics.
@@ -174,7 +175,8 @@ extension Evaluator {
   }
 
   private func features(of share: ImageShare, _ kind: String) throws -> FeatureMatrix {
-    let activity = try begin("features (\(extractor.name)) of \(share.totalCount) \(kind) images")
+    let activity = try begin(
+      "features (\(extractor.name)) of \(share.totalCount.counted("\(kind) image"))")
     return try FeatureMatrix(of: share, by: extractor, over: communicator) {
       try report(activity, $0)
     }

@@ -1,3 +1,5 @@
+import Wording
+
 /// Why a picture could not be read or written.
 ///
 /// The description is one clause that reads well after the file's name, as in
@@ -41,7 +43,7 @@ extension PictureError: CustomStringConvertible {
       "claims \(width)×\(height) pixels; the limits are \(limits.maximumSide) a side and "
         + "\(limits.maximumPixels) in all"
     case .tooManyBytes(let count, let limits):
-      "has \(count) bytes; the limit is \(limits.maximumFileBytes)"
+      "has \(count.counted("byte")); the limit is \(limits.maximumFileBytes)"
     case .notEncoded(let format, let reason): "cannot be encoded as \(format) (\(reason))"
     case .unwritable(let path, let reason): "cannot write \(path) (\(reason))"
     }

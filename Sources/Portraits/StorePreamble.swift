@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// The fixed first bytes of an image store.
 ///
@@ -48,7 +49,7 @@ struct StorePreamble: Equatable {
     let preamble = StorePreamble(
       pixelByteCount: pixelByteCount, descriptionByteCount: descriptionByteCount)
     guard preamble.fileByteCount == file.count else {
-      throw StoreDamage("it has \(file.count) bytes, not as many as it says")
+      throw StoreDamage("it has \(file.count.counted("byte")), not as many as it says")
     }
     let fields = UnsafeRawBufferPointer(rebasing: file[..<32])
     guard checksum(fields, file[preamble.descriptionRange]).value == number(in: file, at: 32)

@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// A safetensors file opened for reading.
 ///
@@ -117,19 +118,20 @@ public struct SafetensorsFile: Sendable {
 
   private static func readHeader(of source: ReadableFile) throws -> [UInt8] {
     guard source.byteCount >= 8 else {
-      throw HeaderFault(reason: "it has \(source.byteCount) bytes and was cut short")
+      throw HeaderFault(reason: "it has \(source.byteCount.counted("byte")) and was cut short")
     }
     var length: UInt64 = 0
     try withUnsafeMutableBytes(of: &length) { try source.read(into: $0, from: 0) }
     length = UInt64(littleEndian: length)
     guard length <= SafetensorsHeader.byteLimit else {
       throw HeaderFault(
-        reason: "its header would be \(length) bytes, more than the format's limit of "
+        reason: "its header would be \(length.counted("byte")), more than the format's limit of "
           + "\(SafetensorsHeader.byteLimit)")
     }
     guard length <= source.byteCount - 8 else {
       throw HeaderFault(
-        reason: "its header would be \(length) bytes but the file has only \(source.byteCount)")
+        reason:
+          "its header would be \(length.counted("byte")) but the file has only \(source.byteCount)")
     }
     return try [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, initializedCount in
       let destination = UnsafeMutableRawBufferPointer(

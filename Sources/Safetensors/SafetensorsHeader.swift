@@ -1,3 +1,5 @@
+import Wording
+
 /// Where a tensor lies in a safetensors file, and how its bytes are to be read.
 public struct TensorEntry: Equatable, Sendable {
   /// The type of the elements.
@@ -42,14 +44,15 @@ struct SafetensorsHeader {
       }
       guard Self.byteCount(of: entry) == entry.byteRange.count else {
         throw HeaderFault(
-          reason: "tensor \(name) has \(entry.byteRange.count) bytes, which is not the size of "
+          reason:
+            "tensor \(name) has \(entry.byteRange.count.counted("byte")), which is not the size of "
             + "\(entry.dtype.rawValue) \(entry.shape)")
       }
       end = entry.byteRange.upperBound
     }
     guard end == dataByteCount else {
       throw HeaderFault(
-        reason: "its tensors take \(end) bytes of data but the file has \(dataByteCount)")
+        reason: "its tensors take \(end.counted("byte")) of data but the file has \(dataByteCount)")
     }
   }
 

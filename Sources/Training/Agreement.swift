@@ -1,6 +1,7 @@
 import Collectives
 import Foundation
 import Portraits
+import Wording
 
 // What ranks agree on before they go on together.
 
@@ -28,7 +29,7 @@ extension Communicator {
     guard let different = views.firstIndex(where: { $0[0] != views[0][0] }) else { return }
     throw TrainingError(
       .badData,
-      "the ranks see different data: \(views[different][1]) images on rank \(different) "
+      "the ranks see different data: \((Int(views[different][1]) ?? 0).counted("image")) on rank \(different) "
         + "(\(views[different][2])), \(views[0][1]) on rank 0 (\(views[0][2])), or other pixels; "
         + "copy the same folder to every host")
   }

@@ -1,3 +1,5 @@
+import Wording
+
 /// What becomes of a run that comes to where there are no numbers.
 public enum DivergencePolicy: String, Codable, Sendable, CaseIterable {
   /// It ends, and says which checkpoint to go back to.
@@ -25,7 +27,8 @@ enum Divergence {
     of state: TrainingState, _ report: TrainingStep.Report, policy: DivergencePolicy,
     lastGood: String?
   ) -> TrainingError {
-    let extent = state.skippedSteps > 1 ? ", as in \(state.skippedSteps - 1) steps before" : ""
+    let extent =
+      state.skippedSteps > 1 ? ", as in \((state.skippedSteps - 1).counted("step")) before" : ""
     return error(
       at: state.step,
       "the loss or the gradient of the \(report.skippedNetworks.joined(separator: " and the ")) is not "

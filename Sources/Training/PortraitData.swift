@@ -1,6 +1,7 @@
 import Collectives
 import Foundation
 import Portraits
+import Wording
 
 /// The training images of a run, as every rank sees them.
 public struct PortraitData {
@@ -48,11 +49,11 @@ public struct PortraitData {
     sharing communicator: any Communicator
   ) throws {
     let (rank, size, count) = (communicator.rank, communicator.size, options.paintedCount)
-    if communicator.isRoot { Terminal.say("painting \(count) portraits") }
+    if communicator.isRoot { Terminal.say("painting \(count.counted("portrait"))") }
     let painted = PaintedPortraits(seed: seed, count: count, imageSize: imageSize)
     let share = painted.pixels(of: count * rank / size..<count * (rank + 1) / size)
     source = painted.collection(ofPixels: Array(try communicator.allGather(share).joined()))
-    summary = "\(count) painted portraits by \(PaintedPortraits.painters.count) painters"
+    summary = "\(count.counted("painted portrait")) by \(PaintedPortraits.painters.count) painters"
     skipped = []
   }
 
@@ -102,7 +103,7 @@ public struct PortraitData {
           if done < total { try goOnDecoding(path, until: deadline) }
           report("decoding \(path), \(done) of \(total)")
           if done == total || done.isMultiple(of: 200) {
-            Terminal.say("decoded \(done) of \(total) files in \(path)")
+            Terminal.say("decoded \(done) of \(total.counted("file")) in \(path)")
           }
         }
       }
@@ -110,8 +111,9 @@ public struct PortraitData {
     source = store
     let folders = store.labels.count
     summary =
-      "\(store.count) portraits of \(path)" + (folders > 1 ? " in \(folders) folders" : "")
-      + (store.skipped.isEmpty ? "" : ", \(store.skipped.count) files skipped")
+      "\(store.count.counted("portrait")) of \(path)"
+      + (folders > 1 ? " in \(folders) folders" : "")
+      + (store.skipped.isEmpty ? "" : ", \(store.skipped.count.counted("file")) skipped")
     skipped = store.skipped.map { "skipped \($0.path): \($0.reason)" }
   }
 }

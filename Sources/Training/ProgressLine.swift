@@ -1,5 +1,6 @@
 import Foundation
 import GANs
+import Wording
 
 /// Says how training goes: one live line on a terminal, a plain line now and then in a log.
 final class ProgressLine {

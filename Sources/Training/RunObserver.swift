@@ -2,6 +2,7 @@ import Files
 import GANs
 import Pictures
 import Tensors
+import Wording
 
 /// What rank 0 lets people see of a run: the progress line, the logs, the learning curve and the
 /// sample grids.
@@ -59,7 +60,7 @@ final class RunObserver {
     say(
       "warning: step \(step) skipped the update of the \(networks.joined(separator: " and the ")): a "
         + "loss or gradient was not finite (\(state.skippedSteps) of at most "
-        + "\(configuration.optimization.skipsAllowed) steps of the run)")
+        + "\(configuration.optimization.skipsAllowed.counted("step")) of the run)")
   }
 
   /// Returns when the log is on disk, so that it goes as far as a checkpoint that is written next.

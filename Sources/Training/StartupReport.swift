@@ -1,6 +1,7 @@
 import GANs
 import Layers
 import Tensors
+import Wording
 
 /// The table that a run begins with: who trains what on what.
 struct StartupReport: CustomStringConvertible {
@@ -27,12 +28,13 @@ struct StartupReport: CustomStringConvertible {
       ("threads", Self.summary(of: compute)),
       ("data", data.summary),
       (
-        "batch", "\(batch) images, \(batch / hosts.count) a rank; batch statistics \(statistics)"
+        "batch",
+        "\(batch.counted("image")), \(batch / hosts.count) a rank; batch statistics \(statistics)"
       ),
       (
         "training",
-        "\(totalSteps) steps, \(epochs) epochs, seed \(configuration.seed)"
-          + (startingAfter > 0 ? "; \(startingAfter) steps done" : "")
+        "\(totalSteps.counted("step")), \(epochs) epochs, seed \(configuration.seed)"
+          + (startingAfter > 0 ? "; \(startingAfter.counted("step")) done" : "")
       ),
       ("output", configuration.output.path),
     ]
@@ -68,7 +70,7 @@ struct StartupReport: CustomStringConvertible {
       let target = gan.recipe.adaptiveAugmentation.map { ", aiming at a mean sign of \($0.target)" }
       parts.append("augmented by \(gan.recipe.augmentation)\(target ?? "")")
     }
-    parts.append("half-life of the average \(halfLife.grouped) images")
+    parts.append("half-life of the average \(halfLife.counted("image", grouped: true))")
     return parts.joined(separator: "; ")
   }
 
@@ -90,8 +92,8 @@ struct StartupReport: CustomStringConvertible {
     let sides = (plan.startLevel...plan.finalLevel).map { Growth(level: $0).imageSize }
     return """
       pictures of \(sides.map(String.init).joined(separator: ", ")) pixels, each trained on for \
-      \(plan.stableImages.grouped) images and the next faded in over \(plan.fadeImages.grouped); \
-      grown up after \(plan.imagesToGrowUp.grouped) images
+      \(plan.stableImages.counted("image", grouped: true)) and the next faded in over \(plan.fadeImages.grouped); \
+      grown up after \(plan.imagesToGrowUp.counted("image", grouped: true))
       """
   }
 
@@ -100,7 +102,7 @@ struct StartupReport: CustomStringConvertible {
     let images = schedule.imagesSeen(before: totalSteps)
     guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
     return """
-      warning: the run ends after \(images.grouped) images, before the networks have grown \
+      warning: the run ends after \(images.counted("image", grouped: true)), before the networks have grown \
       up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it
       """
   }
@@ -110,8 +112,10 @@ struct StartupReport: CustomStringConvertible {
     var varieties: [String] = []
     for rank in ranks where !varieties.contains(rank) { varieties.append(rank) }
     if varieties.count == 1 { return varieties[0] }
-    return varieties.map { variety in "\(variety) (\(ranks.count { $0 == variety }) ranks)" }
-      .joined(separator: ", ")
+    return varieties.map { variety in
+      "\(variety) (\(ranks.count { $0 == variety }.counted("rank")))"
+    }
+    .joined(separator: ", ")
   }
 
   private func table(_ title: String, _ layout: WeightLayout) -> [String] {

@@ -4,6 +4,7 @@ import GANs
 import Pictures
 import Portraits
 import Tensors
+import Wording
 
 /// Trains one run, from the data to the last checkpoint, as one of its ranks.
 public final class Trainer {
@@ -242,7 +243,8 @@ public final class Trainer {
       try passMilestone(state, schedule, observer)
     }
     observer?.say(
-      "finished \(state.step) steps; see \(run.lossChart) and \(run.sampleGrid(step: state.step))")
+      "finished \(state.step.counted("step")); see \(run.lossChart) and \(run.sampleGrid(step: state.step))"
+    )
     return .finished
   }
 

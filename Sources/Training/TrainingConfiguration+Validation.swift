@@ -1,5 +1,6 @@
 import GANs
 import Portraits
+import Wording
 
 extension TrainingConfiguration {
   /// Checks what can be checked before any work is done.
@@ -14,7 +15,7 @@ extension TrainingConfiguration {
     try require(
       batch % rankCount == 0,
       """
-      --batch-size \(batch) cannot be split evenly over \(rankCount) ranks; the nearest sizes that \
+      --batch-size \(batch) cannot be split evenly over \(rankCount.counted("rank")); the nearest sizes that \
       can are \(nearestMultiples(of: rankCount, to: batch))
       """)
     try require(
@@ -77,7 +78,7 @@ extension TrainingConfiguration {
       batch % (rankCount * multiple) == 0,
       """
       model \(model.rawValue) takes images \(multiple) at a time, so --batch-size \(batch) does not \
-      fit \(rankCount == 1 ? "one rank" : "\(rankCount) ranks"); the nearest sizes that do are \
+      fit \(rankCount.counted("rank")); the nearest sizes that do are \
       \(nearestMultiples(of: rankCount * multiple, to: batch))
       """)
   }

@@ -3,6 +3,7 @@ import Foundation
 import Portraits
 import Tensors
 import Training
+import Wording
 
 /// The checks of `gan-dist doctor`, which all ranks do together and rank 0 reports.
 struct ClusterCheck {
@@ -25,7 +26,7 @@ struct ClusterCheck {
     let cores = AllowedCores.numbers.count
     let lines = try communicator.allGather(
       "\(communicator.hostName), local rank \(communicator.localRank) of \(communicator.localSize), "
-        + "\(threads) \(threads == 1 ? "thread" : "threads") on \(cores == 1 ? "core" : "cores") "
+        + "\(threads.counted("thread")) on \(cores == 1 ? "core" : "cores") "
         + "\(AllowedCores.list), "
         + "OpenBLAS kernels for \(LinearAlgebraLibrary.coreType)")
     let library = communicator.size > 1 ? MPICommunicator.libraryVersion : "none (a single rank)"
@@ -56,7 +57,8 @@ struct ClusterCheck {
       }
       if try communicator.isTrueAnywhere(!isRight) {
         throw TrainingError(
-          .software, "allreduce of \(count) floats gives wrong sums; check the MPI library")
+          .software,
+          "allreduce of \(count.counted("float")) gives wrong sums; check the MPI library")
       }
     }
     say("allreduce gives right sums, from 4 bytes to 14 MB")
@@ -94,7 +96,7 @@ struct ClusterCheck {
       if !isFolder.boolValue { return "store \(try ImageStore.open(data).contentDigest)" }
       let files = try PortraitFolder(scanning: data).files
       let digest = ContentDigest(of: files.map { "\($0.path) \($0.byteCount)\n" }.joined().utf8)
-      return "\(files.count) files (paths and sizes \(digest))"
+      return "\(files.count.counted("file")) (paths and sizes \(digest))"
     }
     let views = try communicator.allGather(view)
     if let different = views.firstIndex(where: { $0 != views[0] }) {

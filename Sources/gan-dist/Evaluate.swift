@@ -3,6 +3,7 @@ import Collectives
 import Metrics
 import Tensors
 import Training
+import Wording
 
 /// `gan-dist evaluate`
 struct Evaluate: ParsableCommand {
@@ -124,7 +125,7 @@ private struct Report: Encodable, CustomStringConvertible {
 
   var description: String {
     """
-    \(evaluation.generatedCount) portraits by \(checkpoint) (\(model), step \(step), \(weights)\
+    \(evaluation.generatedCount.counted("portrait")) by \(checkpoint) (\(model), step \(step), \(weights)\
     \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)\
     \(isTrainingData ? ", which it was trained on" : ", other than it was trained on")
 

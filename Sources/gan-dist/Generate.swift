@@ -5,6 +5,7 @@ import GANs
 import Pictures
 import Tensors
 import Training
+import Wording
 
 /// `gan-dist generate`
 struct Generate: ParsableCommand {
@@ -81,7 +82,8 @@ struct Generate: ParsableCommand {
     }
     let made =
       layout == .interpolation
-      ? "\(count) walks of \(stepsBetween) portraits" : "\(count) portraits"
+      ? "\(count.counted("walk")) of \(stepsBetween.counted("portrait"))"
+      : count.counted("portrait")
     let source = [
       checkpoint.configuration.model.rawValue, "step \(checkpoint.step)", weights.rawValue,
       generator.unfinishedGrowth,

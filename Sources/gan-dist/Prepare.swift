@@ -3,6 +3,7 @@ import Collectives
 import Foundation
 import Portraits
 import Training
+import Wording
 
 /// `gan-dist prepare`
 struct Prepare: ParsableCommand {
@@ -55,8 +56,8 @@ struct Prepare: ParsableCommand {
       }
     store.skipped.forEach { Terminal.say("skipped \($0)") }
     Terminal.say(
-      "\(store.count) portraits of \(imageSize) × \(imageSize) pixels, "
-        + "\(store.skipped.count) files skipped")
+      "\(store.count.counted("portrait")) of \(imageSize) × \(imageSize) pixels, "
+        + "\(store.skipped.count.counted("file")) skipped")
     for (label, name) in store.labels.enumerated() {
       let count = (0..<store.count).count { store.label(of: $0) == label }
       Terminal.say("  \(count) in \(name.isEmpty ? "the folder itself" : name)")
@@ -71,7 +72,7 @@ struct Prepare: ParsableCommand {
       switch progress {
       case .decoded(let done, let total):
         if done.isMultiple(of: 200) || done == total {
-          Terminal.say("decoded \(done) of \(total) files")
+          Terminal.say("decoded \(done) of \(total.counted("file"))")
         }
       case .waiting:
         if !hasSpokenOfWaiting {

@@ -288,7 +288,7 @@ struct CompareCommandTests {
       (["--models", "dcgan,cyclegan"], 64, "The value 'dcgan,cyclegan' is invalid"),
       (["--models", "sagan", "--image-size", "16"], 64, "no networks for images of 16 pixels"),
       (["--models", "dcgan,dcgan"], 64, "--models names a model twice"),
-      (["--models", "dcgan,pggan", "--batch-size", "6"], 64, "6 does not fit one rank"),
+      (["--models", "dcgan,pggan", "--batch-size", "6"], 64, "6 does not fit 1 rank"),
       (["--images", "8"], 64, "--images must be at least --batch-size 16"),
       (["--images", "64", "--minutes", "1"], 64, "two budgets"),
       (["--painted-count", "11"], 65, "11 painted portraits by 8 painters are too few"),

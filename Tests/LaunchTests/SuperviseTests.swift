@@ -103,7 +103,7 @@ struct SuperviseTests {
     let outcome = try launcher.supervise(["-p", "3"])
     #expect(outcome.exitCode == 137)
     #expect(launcher.starts.count == 5)
-    #expect(outcome.standardError.contains("3 death(s) in a row without a new checkpoint"))
+    #expect(outcome.standardError.contains("3 deaths in a row without a new checkpoint"))
   }
 
   @Test("gives up after as many restarts as it was allowed")
@@ -113,7 +113,7 @@ struct SuperviseTests {
     let outcome = try launcher.supervise(["-r", "2"])
     #expect(outcome.exitCode == 74)
     #expect(launcher.starts.count == 3)
-    #expect(outcome.standardError.contains("giving up after 2 restart(s)"))
+    #expect(outcome.standardError.contains("giving up after 2 restarts"))
   }
 
   @Test(

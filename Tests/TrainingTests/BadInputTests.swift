@@ -88,7 +88,7 @@ extension ProgramTests {
         arguments: ["-c", own, "sh", Program.executable.path] + Program.small
           + ["--steps", "1", "--output", program.path("run"), "--cache", program.path("cache")],
         environment: ["FOLDER": program.path("")], timeout: 120)
-      expectRefusal(outcome, code: 65, "the ranks see different data: 1 images on rank 1 (")
+      expectRefusal(outcome, code: 65, "the ranks see different data: 1 image on rank 1 (")
       #expect(!FileManager.default.fileExists(atPath: program.path("run")))
     }
 

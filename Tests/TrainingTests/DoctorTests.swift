@@ -80,7 +80,7 @@ extension ProgramTests {
         arguments: ["-c", own, "sh", Program.executable.path, "doctor", "--threads", "1"],
         environment: ["FOLDER": program.path("")], timeout: 120)
       expectRefusal(
-        outcome, code: 65, "the ranks see different data in portraits: 1 files (paths and sizes ")
+        outcome, code: 65, "the ranks see different data in portraits: 1 file (paths and sizes ")
       #expect(outcome.standardError.contains("copy the same folder to every host"))
       #expect(!outcome.standardOutput.contains("everything that was checked is in order"))
     }

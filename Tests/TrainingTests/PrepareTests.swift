@@ -44,7 +44,7 @@ extension ProgramTests {
       #expect(skipped.count == 1)
       let reason = try #require(skipped.first).dropFirst("skipped grace/notes.jpg: ".count)
       #expect(skipped[0].hasPrefix("skipped grace/notes.jpg: ") && reason.count > 10)
-      #expect(lines.contains("12 portraits of 32 × 32 pixels, 1 files skipped"))
+      #expect(lines.contains("12 portraits of 32 × 32 pixels, 1 file skipped"))
       #expect(lines.contains("  8 in ada") && lines.contains("  4 in grace"))
       #expect(lines.last == "packed into \(store)")
 

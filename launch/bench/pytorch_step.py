@@ -317,6 +317,11 @@ def parse_arguments():
     return arguments
 
 
+def counted(number, noun):
+    """`1 step`, or `2 steps`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def main():
     arguments = parse_arguments()
     ranks, rank = 1, 0
@@ -339,10 +344,11 @@ def main():
     if arguments.json:
         print(json.dumps(seen))
     else:
+        size = f"{counted(seen['ranks'], 'rank')} x {counted(seen['threads'], 'thread')}"
         print(
             "{model} {variant}: {imagesPerSecond:.1f} images/s, {millisecondsPerStep:.1f} ms "
-            "a step (fastest {fastestMilliseconds:.1f}), {peakMegabytes:.0f} MB, {ranks} ranks x "
-            "{threads} threads, torch {torch} with {instructionSet}".format(**seen)
+            "a step (fastest {fastestMilliseconds:.1f}), {peakMegabytes:.0f} MB, {size}, "
+            "torch {torch} with {instructionSet}".format(size=size, **seen)
         )
 
 

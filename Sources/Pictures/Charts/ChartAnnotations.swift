@@ -1,4 +1,5 @@
 import Foundation
+import Wording
 
 /// What a chart says in words: its heading, how it was smoothed, what is off the scale, and which
 /// line is which.
@@ -55,7 +56,7 @@ extension ChartLayout {
       lowest < vertical.range.lowerBound ? "down to \(short(lowest))" : nil,
       highest > vertical.range.upperBound ? "up to \(short(highest))" : nil,
     ].compactMap { $0 }
-    let count = values.count == 1 ? "1 value" : "\(values.count) values"
+    let count = values.count.counted("value")
     return "triangles: \(count) off the scale, \(extremes.joined(separator: " and "))"
   }
 

@@ -1,3 +1,5 @@
+import Wording
+
 /// A picture format that is decoded here.
 enum FileFormat: Equatable {
   case png
@@ -23,7 +25,7 @@ enum FileFormat: Equatable {
       throw PictureError.unsupported(
         kind: "a web page", advice: "download the picture itself")
     } else if let signature = FileFormat.signaturePrefix(bytes) {
-      throw PictureError.truncated(format: signature, reason: "only \(bytes.count) bytes")
+      throw PictureError.truncated(format: signature, reason: "only \(bytes.count.counted("byte"))")
     } else {
       throw PictureError.notAPicture
     }

@@ -1,3 +1,5 @@
+import Wording
+
 /// A chunk of a PNG file, as the file has it; its payload may claim to reach beyond the file.
 struct PNGChunk {
   let name: String
@@ -25,7 +27,8 @@ struct PNGChunk {
     for chunk in all(of: bytes).prefix(while: { $0.name != "IDAT" })
     where chunk.payload.upperBound > bytes.count {
       throw PictureError.truncated(
-        format: "PNG", reason: "a chunk before its pixels has \(chunk.payload.count) bytes")
+        format: "PNG",
+        reason: "a chunk before its pixels has \(chunk.payload.count.counted("byte"))")
     }
   }
 }

@@ -1,9 +1,17 @@
 import Foundation
 
-extension Int {
+extension BinaryInteger {
+  /// Returns this many of what `noun` names, such as `1 step` or `2 steps`.
+  /// - Parameters:
+  ///   - plural: that of a noun that takes more than an `s`.
+  ///   - grouped: whether the digits are, such as those of `64,000 images`.
+  package func counted(_ noun: String, plural: String? = nil, grouped: Bool = false) -> String {
+    "\(grouped ? self.grouped : "\(self)") \(self == 1 ? noun : plural ?? noun + "s")"
+  }
+
   /// The number with commas between groups of three digits, such as `64,000`.
-  public var grouped: String {
-    let digits = Array(String(magnitude))
+  package var grouped: String {
+    let digits = Array("\(magnitude)")
     return digits.indices.reduce(into: self < 0 ? "-" : "") { text, index in
       if index > 0 && (digits.count - index).isMultiple(of: 3) { text += "," }
       text.append(digits[index])
@@ -12,7 +20,7 @@ extension Int {
 }
 
 /// Returns a time in two units at most, such as `2 h 05 min`.
-public func durationText(_ seconds: Double) -> String {
+package func durationText(_ seconds: Double) -> String {
   let whole = Int(max(0, seconds).rounded())
   return switch whole {
   case ..<60: "\(whole) s"
