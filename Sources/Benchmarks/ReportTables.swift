@@ -73,7 +73,7 @@ extension BenchmarkReport: CustomStringConvertible {
     var table = TextTable(
       [
         "convolution", "pass", "calls", "ms", "GFLOP/s", "sgemm", "ratio", "range", "error",
-      ], wordColumns: 2)
+      ], wordColumns: [0, 1])
     for result in results {
       table.append([
         name(of: result), name(of: result.pass), "\(result.calls)",

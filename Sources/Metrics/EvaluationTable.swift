@@ -3,37 +3,26 @@ import Wording
 
 extension Evaluation {
   /// The figures for people: a row a metric, with the real images' own figures beside it and the
-  /// counts that they were found from; and below, how to read them.
+  /// counts that the first were found from; and below, how to read them. At most 100 columns wide.
   public var table: String {
-    let header = ["", "generated", "real", "from"]
-    let rows = [header] + slicedWassersteinRows + pairSimilarityRows + featureRows
-    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
-      let padded = (0..<3).map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + space : space + row[column]
-      }
-      return (padded + [row[3]]).joined(separator: "  ")
-    }
-    return (lines + notes.map { "\n" + $0 }).joined(separator: "\n")
+    var table = TextTable(["", "generated", "real", "generated from"], wordColumns: [0, 3])
+    for row in slicedWassersteinRows + pairSimilarityRows + featureRows { table.append(row) }
+    return ([table.description] + notes.map { $0.wrapped(to: 100) }).joined(separator: "\n\n")
   }
 
   private var slicedWassersteinRows: [[String]] {
     guard let distance = slicedWasserstein else { return [] }
     let halves = reference.slicedWasserstein
     let bound = slicedWassersteinBound(reference).rawValue
-    func row(_ name: String, _ value: Double, _ real: Double?, _ counts: String) -> [String] {
+    func row(_ name: String, _ value: Double, _ real: Double?) -> [String] {
       [
         "sliced Wasserstein × 1000, \(name)", String(format: "%.2f", value),
-        real.map { bound + String(format: "%.2f", $0) } ?? "", counts,
+        real.map { bound + String(format: "%.2f", $0) } ?? "", "\(distance.imageCount) of each",
       ]
     }
-    let counts =
-      "\(distance.imageCount) of each"
-      + (halves.map { "; real: two halves of \($0.imageCount)" } ?? "")
     return distance.levels.enumerated().map { index, level in
-      row("\(level.size) pixels", level.distance, halves?.levels[index].distance, "")
-    } + [row("average", distance.average, halves?.average, counts)]
+      row("\(level.size) pixels", level.distance, halves?.levels[index].distance)
+    } + [row("average", distance.average, halves?.average)]
   }
 
   private var pairSimilarityRows: [[String]] {
@@ -42,14 +31,10 @@ extension Evaluation {
       String(format: "%.4f", similarity.mean)
         + (similarity.standardError.map { String(format: " ± %.4f", $0) } ?? "")
     }
-    func counts(_ similarity: PairSimilarity) -> String {
-      "\(similarity.pairCount.counted("pair")) of \(similarity.imageCount)"
-    }
-    let reals = reference.pairSimilarity
     return [
       [
-        "MS-SSIM between pairs (± standard error)", text(generated), reals.map(text) ?? "",
-        counts(generated) + (reals.map { "; real: " + counts($0) } ?? ""),
+        "MS-SSIM between pairs", text(generated), reference.pairSimilarity.map(text) ?? "",
+        generated.counts,
       ]
     ]
   }
@@ -57,10 +42,7 @@ extension Evaluation {
   private var featureRows: [[String]] {
     guard let features else { return [] }
     let halves = reference.features
-    func counts(_ text: (FeatureComparison) -> String) -> String {
-      text(features) + (halves.map { "; real: " + text($0) } ?? "")
-    }
-    let images = counts { "\($0.generatedCount) and \($0.realCount)" }
+    let images = "\(features.generatedCount) and \(features.realCount)"
     var rows: [[String]] = []
     if let distance = features.frechetDistance {
       rows.append([
@@ -76,11 +58,8 @@ extension Evaluation {
           + (distance.subsetCount > 1 ? String(format: " ± %.1g", distance.deviation) : "")
       }
       rows.append([
-        features.kernelName + " (± deviation of subsets)", text(distance),
-        halves?.kernelDistance.map(text) ?? "",
-        counts {
-          $0.kernelDistance.map { "\($0.subsetCount.counted("subset")) of \($0.subsetSize)" } ?? ""
-        },
+        features.kernelName, text(distance), halves?.kernelDistance.map(text) ?? "",
+        distance.counts,
       ])
     }
     guard let coverage = features.coverage else { return rows }
@@ -99,15 +78,45 @@ extension Evaluation {
   }
 
   private var notes: [String] {
+    [realNote, deviationNote, boundNote, features?.frechetWarning].compactMap(\.self)
+  }
+
+  /// What the figures of real images were found from.
+  private var realNote: String? {
+    let half = reference.slicedWasserstein?.imageCount ?? reference.features?.generatedCount
+    let parts = [
+      half.map { "one half beside the other, \($0) and \($0)" },
+      reference.features?.kernelDistance.map { "\(features?.kernelName ?? ""): \($0.counts)" },
+      reference.pairSimilarity.map { "MS-SSIM: \($0.counts)" },
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : "real: " + parts.joined(separator: "; ")
+  }
+
+  private var deviationNote: String? {
+    let parts = [
+      pairSimilarity?.standardError == nil ? nil : "of MS-SSIM the standard error",
+      features?.kernelDistance.flatMap {
+        $0.subsetCount > 1 ? "of the kernel distance the deviation of subsets" : nil
+      },
+    ].compactMap(\.self)
+    return parts.isEmpty ? nil : "±: " + parts.joined(separator: ", ")
+  }
+
+  private var boundNote: String? {
     let bounds = [
       slicedWassersteinBound(reference), frechetBound(reference), coverageBound(reference),
     ]
-    return [
-      bounds.allSatisfy { $0 == .equal }
-        ? nil
-        : "≤, ≥: one half of the real images beside the other; beside as many as for the generated "
-          + "ones, the figure would be at most, or at least, this",
-      features?.frechetWarning,
-    ].compactMap(\.self)
+    return bounds.allSatisfy { $0 == .equal }
+      ? nil
+      : "≤, ≥: beside as many real images as for the generated ones, the figure would be at most, "
+        + "or at least, this"
   }
+}
+
+extension PairSimilarity {
+  fileprivate var counts: String { "\(pairCount.counted("pair")) of \(imageCount)" }
+}
+
+extension KernelDistance {
+  fileprivate var counts: String { "\(subsetCount.counted("subset")) of \(subsetSize)" }
 }

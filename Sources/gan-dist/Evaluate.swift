@@ -126,7 +126,8 @@ private struct Report: Encodable, CustomStringConvertible {
   var description: String {
     """
     \(evaluation.generatedCount.counted("portrait")) by \(checkpoint) (\(model), step \(step), \(weights)\
-    \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed), beside \(evaluation.realCount) real ones: \(data)\
+    \(growth.map { ", \($0)" } ?? "")), seed \(evaluation.seed),
+    beside \(evaluation.realCount.counted("real one")): \(data)\
     \(isTrainingData ? ", which it was trained on" : ", other than it was trained on")
 
     \(evaluation.table)

@@ -13,19 +13,6 @@ struct ReportPartsTests {
     #expect(spread.greatest == samples.max())
   }
 
-  @Test("are tables with words to the left and numbers to the right")
-  func table() {
-    var table = TextTable(["pass", "ms", "ratio"])
-    table.append(["output", "1.25", "2.0"])
-    table.append(["Σ", "10.50", "12.0"])
-    #expect(
-      "\(table)" == """
-        pass       ms  ratio
-        output   1.25    2.0
-        Σ       10.50   12.0
-        """)
-  }
-
   @Test("tell how much memory this process has taken", .enabled(if: ProcessMemory.peakBytes != nil))
   func memory() throws {
     let before = try #require(ProcessMemory.peakBytes)

@@ -84,10 +84,34 @@ struct EvaluatorTests {
     }
   }
 
+  @Test("fits a terminal of 100 columns, without blanks at the ends of lines, whatever the counts")
+  func width() throws {
+    var found = try Self.evaluation(over: SoloCommunicator())
+    func expectFit() {
+      for line in found.table.split(separator: "\n", omittingEmptySubsequences: false) {
+        #expect(line.count <= 100 && line.last != " ", "\(line)")
+      }
+    }
+    expectFit()
+    #expect(found.table.contains("1 subset of 10"))
+    #expect(!found.table.contains("1 subsets"))
+    // The longest names, and as many images as evaluate makes.
+    found.pairSimilarity = try JSONDecoder().decode(
+      PairSimilarity.self,
+      from: Data(
+        #"{"mean": 0.1, "standardError": 0.01, "pairCount": 3375000, "imageCount": 1000000}"#.utf8))
+    found.features?.extractor = InceptionV3.Variant.torchvision.rawValue
+    found.features?.generatedCount = 1_000_000
+    found.features?.realCount = 16_384
+    expectFit()
+  }
+
   @Test("warns of a Fréchet distance from fewer images than features")
   func warning() throws {
     let found = try Self.evaluation(over: SoloCommunicator())
-    #expect(found.table.contains("20 images have no full covariance of 480 features"))
+    #expect(
+      found.table.replacing("\n", with: " ")
+        .contains("20 images have no full covariance of 480 features"))
   }
 
   @Test("ends on every rank where its caller throws, wherever that is")

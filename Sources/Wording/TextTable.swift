@@ -2,10 +2,10 @@
 package struct TextTable: CustomStringConvertible {
   private let header: [String]
   private var rows: [[String]] = []
-  /// How many of the first columns hold words, which are aligned to the left; numbers follow.
-  private let wordColumns: Int
+  /// The columns that hold words, which are aligned to the left; the others hold numbers.
+  private let wordColumns: Set<Int>
 
-  package init(_ header: [String], wordColumns: Int = 1) {
+  package init(_ header: [String], wordColumns: Set<Int> = [0]) {
     self.header = header
     self.wordColumns = wordColumns
   }
@@ -21,7 +21,7 @@ package struct TextTable: CustomStringConvertible {
     return lines.map { line in
       let cells = zip(line, widths).enumerated().map { column, cell in
         let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column < wordColumns ? cell.0 + padding : padding + cell.0
+        return wordColumns.contains(column) ? cell.0 + padding : padding + cell.0
       }
       let text = cells.joined(separator: "  ")
       return String(text.reversed().drop { $0 == " " }.reversed())
