@@ -5,31 +5,20 @@ import Yams
 /// A YAML file of options, as `--config` names it: `batch-size: 32` stands for `--batch-size 32`,
 /// and `flip: false` for `--no-flip`.
 enum ConfigurationFile {
-  /// Replaces `--config FILE` in `arguments` by the options in the file, put before all others so
-  /// that the command line has the last word.
-  /// - Throws: ``TrainingError`` if the file cannot be read or is no mapping of options to scalars.
-  static func expand(_ arguments: [String]) throws -> [String] {
-    var rest: [String] = []
-    var options: [String] = []
-    var iterator = arguments.makeIterator()
-    while let argument = iterator.next() {
-      if argument == "--config" {
-        guard let path = iterator.next() else {
-          throw TrainingError(.usage, "--config needs the path of a YAML file")
-        }
-        options += try self.options(in: path)
-      } else if argument.hasPrefix("--config=") {
-        options += try self.options(in: String(argument.dropFirst("--config=".count)))
-      } else {
-        rest.append(argument)
-      }
-    }
-    return Array(rest.prefix(1)) + options + rest.dropFirst()
+  /// One of the options in a file.
+  struct Option {
+    let name, value: String
+    /// What says the same on a command line.
+    let argument: String
+    /// The file and the line, for messages.
+    let place: String
   }
 
   private static let largestFile = 1 << 14
 
-  private static func options(in path: String) throws -> [String] {
+  /// Returns the options in the file at `path`, in their order.
+  /// - Throws: ``TrainingError`` if the file cannot be read or is no mapping of options to scalars.
+  static func options(in path: String) throws -> [Option] {
     let text: String
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
@@ -59,19 +48,23 @@ enum ConfigurationFile {
     guard case .mapping(let mapping) = node else {
       throw TrainingError(.badData, "\(path) must map options to values, such as `batch-size: 32`")
     }
-    return try mapping.flatMap { key, value -> [String] in
+    return try mapping.map { key, value in
+      let place = path + (key.mark.map { ", line \($0.line)" } ?? "")
       guard let name = key.scalar?.string, let scalar = value.scalar?.string else {
         throw TrainingError(
-          .badData, "\(path): the value of \(key.scalar?.string ?? "an option") must be a scalar")
+          .badData, "\(place): the value of \(key.scalar?.string ?? "an option") must be a scalar")
       }
       guard name != "config" else {
-        throw TrainingError(.usage, "\(path): a file of options cannot name another with config")
+        throw TrainingError(.usage, "\(place): a file of options cannot name another with config")
       }
-      guard flags.contains(name) else { return ["--\(name)=\(scalar)"] }
+      guard flags.contains(name) else {
+        return Option(name: name, value: scalar, argument: "--\(name)=\(scalar)", place: place)
+      }
       guard let isOn = value.bool else {
-        throw TrainingError(.usage, "\(path): \(name) must be true or false, not \(scalar)")
+        throw TrainingError(.usage, "\(place): \(name) must be true or false, not \(scalar)")
       }
-      return [isOn ? "--\(name)" : "--no-\(name)"]
+      return Option(
+        name: name, value: scalar, argument: isOn ? "--\(name)" : "--no-\(name)", place: place)
     }
   }
 

@@ -26,8 +26,8 @@ struct GanDist: ParsableCommand {
     // A limit on the size of files is met like a full disk, where the file is written.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
-      var command = try parseAsRoot(arguments)
+      let arguments = try ConfiguredArguments(Array(CommandLine.arguments.dropFirst()))
+      var command = try arguments.parse(as: GanDist.self)
       try command.run()
     } catch {
       exitForError(error)

@@ -85,13 +85,24 @@ extension ProgramTests {
     @Test(
       "refuses what is no mapping of options to values of their kind",
       arguments: [
-        ("batch-sise: 8", 64, "Unknown option '--batch-sise'"),
-        ("batch-size: many", 64, "The value 'many' is invalid for '--batch-size <batch-size>'"),
+        (
+          "steps: 1\nbatch-sise: 8", 64,
+          "options.yaml, line 2: there is no option batch-sise; did you mean batch-size?"
+        ),
+        (
+          "colour: red", 64,
+          "options.yaml, line 1: there is no option colour; gan-dist train --help lists those that "
+            + "there are"
+        ),
+        (
+          "# how many\n\nsample-count: many", 64,
+          "options.yaml, line 3: The value 'many' is invalid for '--sample-count <sample-count>'"
+        ),
         ("batch-size: [8, 16]", 65, "the value of batch-size must be a scalar"),
         ("model:\n  name: dcgan", 65, "the value of model must be a scalar"),
         ("- batch-size", 65, "must map options to values, such as `batch-size: 32`"),
         ("steps: 1\nsteps: \"", 65, "is not valid YAML"),
-        ("flip: 3", 64, "flip must be true or false, not 3"),
+        ("flip: 3", 64, "options.yaml, line 1: flip must be true or false, not 3"),
       ])
     func refused(yaml: String, code: Int, sentence: String) throws {
       try program.write(yaml, to: "options.yaml")
@@ -100,6 +111,29 @@ extension ProgramTests {
       #expect(outcome.exitCode == code)
       #expect(outcome.standardError.contains(sentence), "\(outcome.standardError)")
       #expect(!FileManager.default.fileExists(atPath: program.path("run")))
+    }
+
+    @Test(
+      "blames the command line for what is wrong there, and the file where another option lacks")
+    func blame() throws {
+      try program.write("sample-count: 4\nmodles: dcgan\n", to: "options.yaml")
+      let file = program.path("options.yaml")
+      for (arguments, sentence) in [
+        (["train", "--config", file], "line 2: there is no option modles;"),
+        (["compare", "--config", file], "line 2: there is no option modles; did you mean models?"),
+      ] {
+        expectRefusal(try program.run(arguments), code: 64, sentence)
+      }
+      try program.write("sample-count: 4\nthreads: 0\n", to: "options.yaml")
+      expectRefusal(
+        try program.run(["train", "--config", file]), code: 64,
+        "options.yaml, line 2: --threads must be between 1 and 1024")
+      try program.write("sample-count: 4\n", to: "options.yaml")
+      for arguments in [["--sample-count", "many"], ["--sample-cuont", "4"]] {
+        let outcome = try program.run(["train", "--config", file] + arguments)
+        #expect(outcome.exitCode == 64)
+        #expect(!outcome.standardError.contains("options.yaml"), "\(outcome.standardError)")
+      }
     }
 
     @Test(
