@@ -45,9 +45,12 @@ extension Trainer {
       self.exchange = exchange
     }
 
+    /// What a run's file of options says about it. How many threads there were is left out: a run
+    /// that is repeated, or goes on, with these options elsewhere has as many as that machine has
+    /// cores.
     var optionValues: [(name: String, value: any NodeRepresentable)] {
       [
-        ("threads", threads), ("convolutions", convolutions.rawValue),
+        ("convolutions", convolutions.rawValue),
         ("stall-timeout", stallTimeout), ("overlap", exchange.overlap.rawValue),
         ("gradient-exchange", exchange.format.rawValue),
       ] + (deadline.map { [("time-limit", $0.limit.description)] } ?? [])

@@ -24,6 +24,10 @@ extension ProgramTests {
       let output = "yes: #1 'run'"
       let first = try program.train(into: output, steps: 4, options)
       try #require(first.exitCode == 0, "\(first.standardError)")
+      // How many threads there are is a matter of the machine.
+      let written = try String(
+        contentsOfFile: program.path("\(output)/config.yaml"), encoding: .utf8)
+      #expect(!written.contains("threads"), "\(written)")
       try program.move(output, to: "first")
       let second = try program.run([
         "train", "--config", program.path("first/config.yaml"), "--threads", "1",
@@ -35,6 +39,20 @@ extension ProgramTests {
             == FileManager.default.contents(atPath: program.path("first/\(file)")), "\(file)")
       }
       expectSameLosses(program.records(of: output), program.records(of: "first"), tolerance: 0)
+    }
+
+    @Test("goes on with that of a run whose options have a number of threads, as they once had")
+    func threadsOfOld() throws {
+      let first = try program.train(into: "run", steps: 1)
+      try #require(first.exitCode == 0, "\(first.standardError)")
+      let file = program.path("run/config.yaml")
+      try program.write(
+        try String(contentsOfFile: file, encoding: .utf8) + "threads: 1\n", to: "old.yaml")
+      let second = try program.run([
+        "train", "--config", program.path("old.yaml"), "--steps", "2", "--resume", "auto",
+      ])
+      #expect(second.exitCode == 0, "\(second.standardError)")
+      #expect(second.standardOutput.contains("finished 2 steps"))
     }
 
     @Test("that has what the model chose, which may be asked for by name to go on")
