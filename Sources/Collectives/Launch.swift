@@ -3,6 +3,9 @@ import Wording
 
 /// How this process was started, as far as the launcher's environment says.
 public struct Launch: Equatable, Sendable {
+  /// What the launcher of Open MPI is called.
+  public static let mpirun = "Open MPI's mpirun"
+
   /// The launcher, as a person would name it.
   public var launcher: String
   /// How many processes it started; `nil` where it does not say.
@@ -21,7 +24,7 @@ public struct Launch: Equatable, Sendable {
 
     if let size = number("OMPI_COMM_WORLD_SIZE") {
       self.init(
-        launcher: "Open MPI's mpirun", size: size, rank: number("OMPI_COMM_WORLD_RANK"),
+        launcher: Self.mpirun, size: size, rank: number("OMPI_COMM_WORLD_RANK"),
         canConnect: true)
     } else if let size = number("SLURM_STEP_NUM_TASKS"), let rank = number("PMIX_RANK") {
       self.init(launcher: "srun --mpi=pmix", size: size, rank: rank, canConnect: true)

@@ -1,20 +1,25 @@
 import Collectives
 import Foundation
+import Wording
 
 /// The cores that this process may run on.
 enum AllowedCores {
   /// Their list in the kernel's words, such as `0-3,8`.
-  static let list: String = {
-    // Foundation's count of active processors knows nothing of affinity masks.
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let field = "Cpus_allowed_list:"
-    let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
-    return line.map { $0.dropFirst(field.count).trimmingCharacters(in: .whitespaces) }
-      ?? "0-\(ProcessInfo.processInfo.activeProcessorCount - 1)"
-  }()
+  static let list =
+    list(ofProcess: "self") ?? "0-\(ProcessInfo.processInfo.activeProcessorCount - 1)"
 
   /// Their numbers.
   static let numbers = parse(list)
+
+  /// Returns the list of another process, or this one's by the name of `self`; nil where the system
+  /// does not say.
+  private static func list(ofProcess process: String) -> String? {
+    // Foundation's count of active processors knows nothing of affinity masks.
+    let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let field = "Cpus_allowed_list:"
+    return status?.split(separator: "\n").first { $0.hasPrefix(field) }
+      .map { $0.dropFirst(field.count).trimmingCharacters(in: .whitespaces) }
+  }
 
   /// Reads a list such as `0-3,8`.
   private static func parse(_ list: some StringProtocol) -> Set<Int> {
@@ -38,6 +43,36 @@ enum AllowedCores {
       """
   }
 
+  /// Returns what to say where mpirun has bound ranks to fewer cores than their share of those that
+  /// it may use itself, as it does with two ranks where nobody says otherwise; nil where it has not.
+  /// - Parameter areEnough: whether it does not matter to this rank, as its threads are chosen.
+  static func idleCoresWarning(
+    unless areEnough: Bool, over communicator: any Communicator
+  ) throws -> String? {
+    let available = areEnough ? count : max(count, launcherCount ?? 0)
+    let ranks = try communicator.allGather(
+      "\(count) \(available) \(communicator.localSize) \(communicator.hostName)")
+    for rank in ranks {
+      let fields = rank.split(separator: " ", maxSplits: 3)
+      let (bound, cores, sharers) = (Int(fields[0]) ?? 0, Int(fields[1]) ?? 0, Int(fields[2]) ?? 1)
+      guard bound < cores / sharers else { continue }
+      return """
+        warning: mpirun has bound each rank on \(fields[3]) (\(sharers.counted("rank")), \
+        \(cores.counted("core"))) to \(bound.counted("core")), and others stay idle; start with \
+        launch/local, or with mpirun --bind-to none and --threads \(cores / sharers)
+        """
+    }
+    return nil
+  }
+
+  /// The cores that mpirun may use here; nil where this process was not started by it.
+  private static var launcherCount: Int? {
+    let launch = Launch(environment: ProcessInfo.processInfo.environment)
+    guard launch?.launcher == Launch.mpirun else { return nil }
+    // mpirun, or on another host its daemon, has the cores of the job, and binds its children only.
+    return list(ofProcess: "\(getppid())").map { withinQuota(parse($0).count) }
+  }
+
   /// Returns this rank's share of its cores: all of them where `mpirun` has bound it to cores of
   /// its own, else as many as each of the ranks gets that may run on the same ones.
   static func share(of communicator: any Communicator) throws -> Int {
@@ -50,7 +85,9 @@ enum AllowedCores {
   }
 
   /// How many there are, or fewer where a container may use only part of their time.
-  private static var count: Int { min(numbers.count, quota ?? numbers.count) }
+  private static var count: Int { withinQuota(numbers.count) }
+
+  private static func withinQuota(_ cores: Int) -> Int { min(cores, quota ?? cores) }
 
   /// Returns how many ranks, this one included, may run on some of this rank's cores.
   private static func sharers(among communicator: any Communicator) throws -> Int {

@@ -9,6 +9,8 @@ import Wording
 struct ClusterCheck {
   let communicator: any Communicator
   let threads: Int
+  /// What is wrong with the cores that ranks are bound to.
+  let bindingWarning: String?
   let data: String?
 
   /// Runs every check.
@@ -34,8 +36,8 @@ struct ClusterCheck {
     say("linear algebra: \(LinearAlgebraLibrary.version)")
     for (rank, line) in lines.enumerated() { say("rank \(rank): \(line)") }
     let areCrowded = try AllowedCores.areCrowded(by: threads, of: communicator)
-    if let warning = try AllowedCores.bindingWarning(for: threads, over: communicator) {
-      say(warning)
+    if let bindingWarning {
+      say(bindingWarning)
       return true
     } else if try communicator.isTrueAnywhere(areCrowded) {
       say(

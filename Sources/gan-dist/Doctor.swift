@@ -17,7 +17,10 @@ struct Doctor: ParsableCommand {
     let communicator = try Launch.communicator(stallTimeout: .seconds(60))
     try communicator.run {
       let threads = try compute.configure(for: communicator)
-      try ClusterCheck(communicator: communicator, threads: threads, data: data).run()
+      try ClusterCheck(
+        communicator: communicator, threads: threads,
+        bindingWarning: compute.bindingWarning(for: threads, over: communicator), data: data
+      ).run()
     }
   }
 }

@@ -22,9 +22,23 @@ struct ThreadOptions: ParsableArguments {
   @discardableResult
   func configure(for communicator: any Communicator) throws -> Int {
     let share = try AllowedCores.share(of: communicator)
-    ComputeThreads.count = threads ?? Self.environmentCount ?? share
+    ComputeThreads.count = chosenCount ?? share
     return ComputeThreads.count
   }
+
+  /// Returns what to say about the cores that ranks of so many threads are bound to, if there is
+  /// something to say; every rank calls this.
+  func bindingWarning(
+    for threads: Int, over communicator: any Communicator
+  ) throws -> String? {
+    let tooFew = try AllowedCores.bindingWarning(for: threads, over: communicator)
+    let idle = try AllowedCores.idleCoresWarning(
+      unless: chosenCount != nil, over: communicator)
+    return tooFew ?? idle
+  }
+
+  /// The number that somebody has asked for.
+  private var chosenCount: Int? { threads ?? Self.environmentCount }
 
   private static var environmentCount: Int? {
     let environment = ProcessInfo.processInfo.environment

@@ -264,7 +264,7 @@ struct MachineOptions: ParsableArguments {
   ) throws -> Trainer.Machine {
     ConvolutionMethods.allowed = convolutions
     let threads = try compute.configure(for: communicator)
-    if let warning = try AllowedCores.bindingWarning(for: threads, over: communicator),
+    if let warning = try compute.bindingWarning(for: threads, over: communicator),
       communicator.isRoot
     {
       Terminal.say(warning)

@@ -48,6 +48,36 @@ extension ProgramTests {
       #expect(try say(ranks: 2, train + [program.path("run")]).contains(bound))
     }
 
+    @Test(
+      "says, as training does, when mpirun leaves cores idle that threads would be on",
+      .enabled(
+        if: OneCore.isAvailable && ProcessInfo.processInfo.activeProcessorCount > 1,
+        "taskset or a second core is missing"))
+    func idleCores() throws {
+      let mpirun = try #require(MPIRun.path)
+      func say(threads: String, under wrapper: [String], _ command: [String]) throws -> String {
+        let outcome = try MPIRun.run(
+          URL(fileURLWithPath: mpirun),
+          ["--bind-to", "none", "-np", "1"] + wrapper + [Program.executable.path] + command,
+          environment: [
+            "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": "",
+          ], timeout: 120)
+        #expect(outcome.exitCode == 0, "\(outcome.standardError)")
+        return outcome.standardOutput
+      }
+      let idle = #/warning: mpirun has bound each rank on \S+ \(1 rank, \d+ cores\) to 1 core, /#
+      // What --bind-to core does to a rank, whatever cores this machine has.
+      #expect(try say(threads: "", under: OneCore.command, ["doctor"]).contains(idle))
+      #expect(!(try say(threads: "1", under: OneCore.command, ["doctor"]).contains("warning")))
+      #expect(!(try say(threads: "", under: [], ["doctor"]).contains("warning")))
+      // Without its number of threads.
+      let train = Program.small.dropLast(2) + ["--steps", "1", "--output", program.path("run")]
+      let report = try say(threads: "", under: OneCore.command, Array(train))
+      #expect(report.matches(of: idle).count == 1, "\(report)")
+      #expect(report.contains("--bind-to none and --threads"))
+    }
+
     @Test("says what every rank sees in a folder or a store", arguments: [1, 2])
     func data(ranks: Int) throws {
       try program.write("one", to: "portraits/a.jpg")
