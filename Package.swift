@@ -78,7 +78,11 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "FixtureSupport"]),
     .target(name: "FixtureSupport", dependencies: ["Tensors"], path: "Tests/FixtureSupport"),
     .testTarget(
-      name: "CollectivesTests", dependencies: ["Collectives", "CMPI", "MPIRunSupport"]),
+      name: "CollectivesTests",
+      dependencies: ["Collectives", "CMPI", "CollectivesSupport", "MPIRunSupport"]),
+    .target(
+      name: "CollectivesSupport", dependencies: ["Collectives", "Wording", "CMPI"],
+      path: "Tests/CollectivesSupport"),
     .target(name: "MPIRunSupport", path: "Tests/MPIRunSupport"),
     .executableTarget(
       name: "collectives-probe", dependencies: ["Collectives"], path: "Tests/CollectivesProbe"),
@@ -94,21 +98,23 @@ let package = Package(
     .testTarget(
       name: "MetricsTests",
       dependencies: [
-        "Metrics", "Tensors", "Collectives", "Portraits", "Safetensors", "FixtureSupport",
-        "MPIRunSupport",
+        "Metrics", "Tensors", "Collectives", "Portraits", "Safetensors", "CollectivesSupport",
+        "FixtureSupport", "MPIRunSupport",
       ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
         "Training", "GANs", "Layers", "Portraits", "Pictures", "Tensors", "Collectives",
-        "Safetensors", "FixtureSupport", "MPIRunSupport",
+        "Safetensors", "CollectivesSupport", "FixtureSupport", "MPIRunSupport",
       ]),
     .executableTarget(
       name: "drift-probe", dependencies: ["Training", "Layers", "GANs", "Collectives"],
       path: "Tests/DriftProbe"),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["Benchmarks", "GANs", "Tensors", "Collectives", "MPIRunSupport"]),
+      dependencies: [
+        "Benchmarks", "GANs", "Tensors", "Collectives", "CollectivesSupport", "MPIRunSupport",
+      ]),
     .testTarget(
       name: "ComparisonTests",
       dependencies: [

@@ -13,6 +13,17 @@ public struct CollectiveError: Error, CustomStringConvertible, Equatable {
   /// What to do about it.
   public var advice: String
 
+  package init(
+    operation: String, rank: Int, host: String, activity: String, reason: String, advice: String
+  ) {
+    self.operation = operation
+    self.rank = rank
+    self.host = host
+    self.activity = activity
+    self.reason = reason
+    self.advice = advice
+  }
+
   public var description: String {
     let doing = activity.isEmpty ? "" : " (\(activity))"
     return "\(operation) failed on rank \(rank), host \(host)\(doing): \(reason); \(advice)"

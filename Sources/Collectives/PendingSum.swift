@@ -18,7 +18,7 @@ public enum SumFormat: String, Sendable, Codable, CaseIterable {
   case bfloat16
 
   /// What errors and the watchdog call a sum in this format.
-  func sumName(count: Int) -> String {
+  package func sumName(count: Int) -> String {
     "sum of \(count.counted("float"))" + (self == .float32 ? "" : " as \(self)")
   }
 }

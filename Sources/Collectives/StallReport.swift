@@ -123,7 +123,7 @@ package struct StallReport: CustomStringConvertible {
 
 extension Duration {
   /// The duration as `900 s` or `1.5 s`.
-  var inSeconds: String {
+  package var inSeconds: String {
     let seconds = self / .seconds(1)
     return seconds == seconds.rounded()
       ? "\(Int(seconds)) s" : "\((seconds * 100).rounded() / 100) s"

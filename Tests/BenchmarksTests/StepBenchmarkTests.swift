@@ -1,5 +1,6 @@
 import Benchmarks
 import Collectives
+import CollectivesSupport
 import GANs
 import Testing
 

@@ -1,4 +1,5 @@
 import Collectives
+import CollectivesSupport
 import Foundation
 import Metrics
 import Portraits

@@ -1,4 +1,5 @@
 import Collectives
+import CollectivesSupport
 import FixtureSupport
 import GANs
 import Layers

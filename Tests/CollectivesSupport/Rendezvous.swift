@@ -1,3 +1,4 @@
+import Collectives
 import Foundation
 
 /// Where the threads of an in-memory job meet: the last to arrive does the work for all.

@@ -1,8 +1,9 @@
+import Collectives
 import Foundation
 import Synchronization
 import Wording
 
-/// One rank of a job whose ranks are threads of this process, for tests.
+/// One rank of a job whose ranks are threads of this process.
 ///
 /// Sums are taken in rank order, so all ranks get identical bits, run after run. A collective
 /// fails on every rank, instead of hanging, when a rank's thread has ended, when ranks call
