@@ -93,9 +93,7 @@ private struct PortraitNetworks {
         }
         layers.append(normalization("\(name).norm", width, slope: 0, in: &layout))
         if index == attentive {
-          layers.append(
-            SelfAttention(
-              "\(name).attention", channels: width, scaling: .spectral, in: &layout))
+          layers.append(SelfAttention("\(name).attention", channels: width, in: &layout))
         }
         levels.append(
           .init(
