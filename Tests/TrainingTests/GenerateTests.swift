@@ -27,7 +27,7 @@ extension ProgramTests {
       try #require(outcome.exitCode == 0, "\(outcome.standardError)")
       #expect(
         outcome.standardOutput.contains(
-          #/^\S+\.png: \d+ (portraits?|walks of 5 portraits) by \S+ \(dcgan, step 3, (ema|raw)\)\n$/#
+          #/^\S+\.png: (1 portrait|(?!1 )\d+ (portraits|walks of 5 portraits)) by \S+ \(dcgan, step 3, (ema|raw)\)\n$/#
         ),
         "\(outcome.standardOutput)")
       return try Picture(contentsOf: program.path(output))

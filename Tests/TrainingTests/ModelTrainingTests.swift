@@ -80,10 +80,11 @@ struct ModelTrainingTests {
           expectClose(found.generatorLoss, expected.generatorLoss, within: 1e-4)
           // A rank's share of the batch may be convolved in another way than the whole, which rounds
           // otherwise. The first updates of Adamax and Adam go by little more than the sign of a
-          // gradient, and of those that are nearly zero the sign is a matter of rounding.
+          // gradient, and of those that are nearly zero the sign is a matter of rounding: paper's
+          // norm differs by 0.9e-3, and by 2.7e-3 as ThreadSanitizer compiles it.
           expectClose(
-            found.discriminatorGradientNorm, expected.discriminatorGradientNorm, within: 5e-3)
-          expectClose(found.generatorGradientNorm, expected.generatorGradientNorm, within: 5e-3)
+            found.discriminatorGradientNorm, expected.discriminatorGradientNorm, within: 1e-3)
+          expectClose(found.generatorGradientNorm, expected.generatorGradientNorm, within: 1e-3)
         }
       }
     }
