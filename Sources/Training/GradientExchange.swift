@@ -4,35 +4,41 @@ import Tensors
 /// Averages the gradient of a network over the ranks, where it pays while parts of the gradient are
 /// still being computed.
 ///
-/// Backpropagation finishes the last layer first, so the gradient leaves in buckets from the end of
-/// its buffer to the beginning: neighbouring tensors, as many as make a message worth its latency.
-/// A last part of the network that is small for its work, as that of a generator is, can wait: its
-/// gradients are computed last, and sent last, while the large ones of the first layers are on
-/// their way.
+/// Backpropagation mostly finishes the last layer first, so the gradient leaves in buckets from the
+/// end of its buffer to the beginning: neighbouring tensors, as many as make a message worth its
+/// latency. A last part of the network that is small for its work, as that of a generator is, can
+/// wait: its gradients are computed last, and sent last, while the large ones of the first layers are
+/// on their way. Layers that have not grown yet, which the result does not depend on, are not sent.
 ///
 /// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
+/// (Discriminators that grow are laid out from the last layer to the first, and so gain least.)
 package final class GradientExchange {
   /// What is sent together.
   private struct Bucket {
     var tensors: Range<Int>
     var unfinishedCount: Int
+    /// Whether the result depends on any of the tensors; if not, all ranks have zeros.
+    var isReached = false
     var sum: (any PendingSum)?
   }
 
   /// 256 kB, two milliseconds at 1 Gbit/s.
   private static let smallestBucket = 65_536
 
-  /// The most of all numbers that may wait: less would leave nothing to compute meanwhile, more
-  /// would take as long to send as the rest.
+  /// The most of all numbers that may wait: more would take as long to send as the rest.
   private static let largestLateShare = 0.25
 
   /// The tensors whose gradients should be computed after all others.
-  package private(set) var late = 0..<0
+  package private(set) var lateTensors = 0..<0
 
   private let shapes: [[Int]]
   private let communicator: any Communicator
   private let format: SumFormat
+  /// In the order in which they are sent; none if the whole gradient is, when it is complete.
   private var buckets: [Bucket] = []
+  private var sentCount = 0
+  /// The tensors up to the last that the result depends on.
+  private var reachedTensors = 0..<0
   private var underway: TensorBuffer?
   private var isSpoiled = false
 
@@ -52,40 +58,50 @@ package final class GradientExchange {
     let gradient = TensorBuffer(uninitialized: shapes)
     underway = gradient
     isSpoiled = spoiled
+    reachedTensors = 0..<0
     return gradient
   }
 
   /// Says that tensor `index` of the gradient is final on this rank, and sends what is complete by
   /// it and next in order.
-  package func markFinal(_ index: Int) throws {
+  /// - Parameter isReached: whether the result depends on the tensor; the same on every rank.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
+  package func markFinal(_ index: Int, isReached: Bool = true) throws {
+    if isReached { reachedTensors = 0..<max(index + 1, reachedTensors.upperBound) }
     if isSpoiled { gradientUnderway.withMutableScalars(of: index) { $0.update(repeating: .nan) } }
     guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
     buckets[place].unfinishedCount -= 1
-    for next in buckets.indices where buckets[next].sum == nil {
-      guard buckets[next].unfinishedCount == 0 else { return }
-      // The numbers stay in their place until the exchange is finished.
-      buckets[next].sum = try gradientUnderway.withMutableScalars(of: buckets[next].tensors) {
-        try communicator.beginSum($0, as: format)
+    if isReached { buckets[place].isReached = true }
+    while sentCount < buckets.count, buckets[sentCount].unfinishedCount == 0 {
+      if buckets[sentCount].isReached {
+        // The numbers stay in their place until the exchange is finished.
+        buckets[sentCount].sum = try gradientUnderway.withMutableScalars(
+          of: buckets[sentCount].tensors
+        ) { try communicator.beginSum($0, as: format) }
       }
+      sentCount += 1
     }
   }
 
   /// Waits until the gradient is the mean of all ranks', and gives it away.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   package func finish() throws -> TensorBuffer {
     let gradient = gradientUnderway
-    if buckets.isEmpty {
-      try gradient.withMutableScalars { try communicator.average($0, as: format) }
+    precondition(sentCount == buckets.count, "some gradients were never final")
+    if buckets.isEmpty && !reachedTensors.isEmpty {
+      try gradient.withMutableScalars(of: reachedTensors) {
+        try communicator.average($0, as: format)
+      }
     }
     for index in buckets.indices {
       let tensors = buckets[index].tensors
-      guard let sum = buckets[index].sum else {
-        preconditionFailure("the gradients of tensors \(tensors) were never final")
+      if let sum = buckets[index].sum {
+        try sum.wait()
+        gradient.withMutableScalars(of: tensors) { communicator.divideBySize($0) }
       }
-      try sum.wait()
-      gradient.withMutableScalars(of: tensors) { communicator.divideBySize($0) }
-      buckets[index].sum = nil
-      buckets[index].unfinishedCount = tensors.count
+      buckets[index] = Bucket(tensors: tensors, unfinishedCount: tensors.count)
     }
+    sentCount = 0
     underway = nil
     return gradient
   }
@@ -103,8 +119,10 @@ package final class GradientExchange {
       firstLate -= 1
       lateCount += counts[firstLate]
     }
-    late = firstLate..<shapes.count
-    for part in [0..<firstLate, late] {
+    // What is not worth a message of its own goes with what is before it.
+    if lateCount < Self.smallestBucket { firstLate = shapes.count }
+    lateTensors = firstLate..<shapes.count
+    for part in [0..<firstLate, lateTensors] {
       var (end, size) = (part.upperBound, 0)
       for index in part.reversed() {
         size += counts[index]

@@ -190,8 +190,8 @@ public final class TrainingStep {
     let gradientPlace = discriminatorExchange.begin(
       spoiled: !areSound(penalized, logits: logits))
     try backpropagate(
-      from: penalized, to: variables, into: gradientPlace, late: discriminatorExchange.late,
-      onFinal: discriminatorExchange.markFinal)
+      from: penalized, to: variables, into: gradientPlace, late: discriminatorExchange.lateTensors,
+      onFinal: discriminatorExchange.markFinal(_:isReached:))
     timings.discriminator += clock.lap()
     let gradient = try awaitMean(of: discriminatorExchange)
     timings.communication += clock.lap()
@@ -227,8 +227,8 @@ public final class TrainingStep {
     let loss = state.gan.recipe.objective.generatorLoss(fakeLogits: logits)
     let gradientPlace = generatorExchange.begin(spoiled: !areSound(loss, logits: logits))
     try backpropagate(
-      from: loss, to: variables, into: gradientPlace, late: generatorExchange.late,
-      onFinal: generatorExchange.markFinal)
+      from: loss, to: variables, into: gradientPlace, late: generatorExchange.lateTensors,
+      onFinal: generatorExchange.markFinal(_:isReached:))
     timings.generator += clock.lap()
     let gradient = try awaitMean(of: generatorExchange)
     timings.communication += clock.lap()

@@ -42,7 +42,8 @@ struct BackpropagationTests {
     func order() -> [Int] {
       let buffer = TensorBuffer(shapes: variables.map(\.shape))
       var (order, early): ([Int], [[Float]]) = ([], [])
-      backpropagate(from: Self.loss(variables), to: variables, into: buffer) { index in
+      backpropagate(from: Self.loss(variables), to: variables, into: buffer) { index, isReached in
+        #expect(isReached == (index != 7))
         order.append(index)
         early.append(buffer.tensors[index].scalars)
       }
@@ -63,11 +64,31 @@ struct BackpropagationTests {
     let expected = gradient(of: Self.loss(variables), withRespectTo: variables)
     let buffer = TensorBuffer(shapes: variables.map(\.shape))
     var order: [Int] = []
-    backpropagate(from: Self.loss(variables), to: variables, into: buffer, late: late) {
-      order.append($0)
+    backpropagate(from: Self.loss(variables), to: variables, into: buffer, late: late) { index, _ in
+      order.append(index)
     }
     // Those of the product, 6, and of the normalisation, 2 and 3, come with the input's gradient.
     #expect(order == (late == 0..<2 ? [7, 6, 5, 4, 2, 3, 1, 0] : [7, 6, 2, 3, 1, 0, 5, 4]))
+    for (found, expected) in zip(buffer.tensors, expected) {
+      #expect(found.scalars.map(\.bitPattern) == expected.scalars.map(\.bitPattern))
+    }
+  }
+
+  @Test("adds up several uses of a late variable in the order in which they would be without")
+  func lateSums() {
+    let x = signedProbe([2, 6, 6, 3], 1).variable()
+    let weights = signedProbe([3, 3, 3, 3], 2).variable()
+    let window = ConvolutionWindow(kernel: 3, padding: .all(1))
+    // Convolutions give the weights' gradient alone; the product gives both gradients at once.
+    func loss() -> Tensor {
+      let features = x.convolved(with: weights, window: window).tanh()
+      let products = features.reshaped(to: [8, 27]).matrixProduct(weights.reshaped(to: [27, 3]))
+      return products.sum() + weights.convolved(with: weights, window: window).sum()
+        + features.convolved(with: weights, window: window).sum()
+    }
+    let expected = gradient(of: loss(), withRespectTo: [x, weights])
+    let buffer = TensorBuffer(shapes: [x.shape, weights.shape])
+    backpropagate(from: loss(), to: [x, weights], into: buffer, late: 1..<2) { _, _ in }
     for (found, expected) in zip(buffer.tensors, expected) {
       #expect(found.scalars.map(\.bitPattern) == expected.scalars.map(\.bitPattern))
     }
@@ -78,7 +99,9 @@ struct BackpropagationTests {
     let (x, y) = (Tensor(shape: [2], [3, 5]).variable(), Tensor(shape: [2], [2, 4]).variable())
     let buffer = TensorBuffer(shapes: [[2], [2]])
     var order: [Int] = []
-    backpropagate(from: ((x * y + x) * x).sum(), to: [x, y], into: buffer) { order.append($0) }
+    backpropagate(from: ((x * y + x) * x).sum(), to: [x, y], into: buffer) { index, _ in
+      order.append(index)
+    }
     #expect(order == [0, 1])
     #expect(buffer.tensors[0].scalars == [18, 50])
     #expect(buffer.tensors[1].scalars == [9, 25])
@@ -89,7 +112,7 @@ struct BackpropagationTests {
     struct Refusal: Error {}
     let x = Tensor(1).variable()
     #expect(throws: Refusal.self) {
-      try backpropagate(from: x * x, to: [x], into: TensorBuffer(shapes: [[]])) { _ in
+      try backpropagate(from: x * x, to: [x], into: TensorBuffer(shapes: [[]])) { _, _ in
         throw Refusal()
       }
     }

@@ -89,7 +89,7 @@ struct TapeTests {
     let output = input.convolved(with: weights, window: window)
     let gradients = TensorBuffer(shapes: [input.shape, weights.shape])
     var order: [Int] = []
-    backpropagate(from: output.sum(), to: [input, weights], into: gradients) { index in
+    backpropagate(from: output.sum(), to: [input, weights], into: gradients) { index, _ in
       order.append(index)
       // What comes later is not begun: the buffer still has its zeros there.
       let inputGradientIsThere = gradients.tensors[0].scalars.contains { $0 != 0 }

@@ -67,7 +67,7 @@ struct GradientExchangeTests {
   func lateness() throws {
     let shapes = [[400_000], [100_000], [70_000], [30_000]]
     let exchange = GradientExchange(shapes: shapes, over: ranks, options: .init(overlap: .on))
-    #expect(exchange.late == 2..<4)
+    #expect(exchange.lateTensors == 2..<4)
     let gradient = exchange.begin()
     for index in shapes.indices {
       gradient.withMutableScalars(of: index) { $0.update(repeating: Float(index)) }
@@ -75,7 +75,36 @@ struct GradientExchangeTests {
     for index in [1, 3, 0, 2] { try exchange.markFinal(index) }
     _ = try exchange.finish()
     #expect(ranks.begun == [1, 0, 2])
-    #expect(self.exchange.late.isEmpty)
+    #expect(self.exchange.lateTensors.isEmpty)
+  }
+
+  @Test("lets nothing wait that is not worth a message of its own")
+  func smallLastPart() throws {
+    let shapes = [[400_000], [100_000], [60_000]]
+    let exchange = GradientExchange(shapes: shapes, over: ranks, options: .init(overlap: .on))
+    #expect(exchange.lateTensors.isEmpty)
+  }
+
+  @Test("sends nothing of layers that the loss does not depend on yet", arguments: [true, false])
+  func growth(overlaps: Bool) throws {
+    let exchange = GradientExchange(
+      shapes: Self.shapes, over: ranks, options: .init(overlap: overlaps ? .on : .off))
+    // The gradient of the second tensor is zero, too, but lies among others.
+    for reached in [[2, 0], [3, 2, 0], []] {
+      let gradient = exchange.begin()
+      gradient.withMutableScalars { $0.update(repeating: 1) }
+      for index in Self.shapes.indices.reversed() {
+        try exchange.markFinal(index, isReached: reached.contains(index))
+      }
+      let mean = try exchange.finish()
+      let expected: [Float] =
+        switch reached.count {
+        case 2: overlaps ? [2, 2, 2, 2, 1] : [2, 2, 2, 1, 1]
+        case 3: [2, 2, 2, 2, 1]
+        default: [1, 1, 1, 1, 1]
+        }
+      #expect(mean.tensors.map { $0.scalars[0] } == expected)
+    }
   }
 
   @Test("can be done again, with new numbers")
@@ -136,7 +165,7 @@ private final class PretendedRanks: Communicator {
   }
 
   func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) {
-    Issue.record("a sum that is not in the background")
+    for index in buffer.indices { buffer[index] *= 4 }
   }
 
   func maximum(_ values: inout [Int64]) {}

@@ -15,8 +15,8 @@ public func gradient(
   precondition(upstream == nil || upstream?.shape == result.shape, "upstream shape mismatch")
   var gradients = [Tensor?](repeating: nil, count: variables.count)
   visitGradients(
-    of: result, withRespectTo: variables, upstream: upstream, differentiable: differentiable,
-    consuming: false
+    of: result, withRespectTo: variables, late: 0..<0, upstream: upstream,
+    differentiable: differentiable, consuming: false
   ) { gradients[$0] = $1 }
   return zip(variables, gradients).map { $1 ?? Tensor(repeating: 0, shape: $0.shape) }
 }
@@ -32,24 +32,26 @@ public func gradient(
 public func backpropagate(
   from result: Tensor, to variables: [Tensor], into gradients: TensorBuffer
 ) {
-  backpropagate(from: result, to: variables, into: gradients, onFinal: { _ in })
+  backpropagate(from: result, to: variables, into: gradients, onFinal: { _, _ in })
 }
 
 /// Does as ``backpropagate(from:to:into:)`` and tells when each gradient is final.
 /// - Parameters:
 ///   - late: the variables whose gradients can wait: what only they need is computed last, so that
-///     the other gradients are final earlier. The numbers are the same, to the bit; what their
-///     operations kept stays in memory until then (Oh et al., 2022, "Out-Of-Order BackProp").
+///     the other gradients are final earlier, where their operations can find their gradients alone,
+///     as convolutions can. The numbers are the same, to the bit; what those operations kept stays in
+///     memory until then (Oh et al., 2022, "Out-Of-Order BackProp").
 ///   - onFinal: called with the index of each variable, once, as soon as its gradient is in
 ///     place and will not change any more: it may be read, sent and even overwritten from then on,
-///     while gradients of other variables are still to come. The order follows from the recorded
-///     operations and is the same in every replica of a network: first, by index, the variables
-///     that the result does not depend on, then the others, by and large from the last layer to the
-///     first, the late ones after the rest.
+///     while gradients of other variables are still to come. It is also told whether the result
+///     depends on the variable at all; where it does not, the gradient is zero. The order follows
+///     from the recorded operations and is the same in every replica of a network: first, by index,
+///     the variables that the result does not depend on, then the others, by and large from the last
+///     layer to the first.
 /// - Throws: what `onFinal` throws; the history is then consumed in part.
 public func backpropagate(
   from result: Tensor, to variables: [Tensor], into gradients: TensorBuffer,
-  late: Range<Int> = 0..<0, onFinal: (_ index: Int) throws -> Void
+  late: Range<Int> = 0..<0, onFinal: (_ index: Int, _ isReached: Bool) throws -> Void
 ) rethrows {
   precondition(variables.map(\.shape) == gradients.shapes, "shapes differ from the buffer's")
   try visitGradients(
@@ -57,14 +59,14 @@ public func backpropagate(
     consuming: true
   ) { index, gradient in
     gradients.store(gradient, at: index)
-    try onFinal(index)
+    try onFinal(index, gradient != nil)
   }
 }
 
 /// Calls `visit` with the index and the gradient of each variable once that is final; the
 /// gradient is nil if it is zero.
 private func visitGradients(
-  of result: Tensor, withRespectTo variables: [Tensor], late: Range<Int> = 0..<0,
+  of result: Tensor, withRespectTo variables: [Tensor], late: Range<Int>,
   upstream: Tensor?, differentiable: Bool, consuming: Bool, visit: (Int, Tensor?) throws -> Void
 ) rethrows {
   precondition(variables.allSatisfy(\.isTracked), "gradients are taken for tracked tensors")
@@ -92,7 +94,7 @@ private func visitGradients(
   try finish(last)
   let turns = route.turns(late: variables[late].compactMap(\.node))
   var remainingTurns = turns.countsByNode
-  var remainingReaders = turns.countsByReadNode
+  var remainingReaders = consuming ? turns.readerCounts : [:]
   for turn in turns {
     let (node, id, inputs) = (turn.node, ObjectIdentifier(turn.node), turn.node.inputs)
     remainingTurns[id, default: 0] -= 1
@@ -107,10 +109,10 @@ private func visitGradients(
           of: node, upstream: consume upstream, needs: turn.needs, differentiable: differentiable))
       precondition(contributions.count == inputs.count, "a gradient for each input")
     }
-    for read in turn.readNodes {
+    for read in consuming ? turn.nodesItReads : [] {
       let id = ObjectIdentifier(read)
       remainingReaders[id, default: 0] -= 1
-      if consuming && remainingReaders[id] == 0 && remainingTurns[id] == 0 { read.consume() }
+      if remainingReaders[id] == 0 && remainingTurns[id] == 0 { read.consume() }
     }
     for index in inputs.indices where turn.needs[index] {
       guard let inputNode = inputs[index].node else { continue }

@@ -37,7 +37,8 @@ struct Route {
   func contains(_ node: TapeNode) -> Bool { leadsToTarget[ObjectIdentifier(node)] == true }
 
   /// The calls of rules that lead from the result to the targets, in their order: those on which
-  /// only `late` targets depend come after all others.
+  /// only `late` targets depend come after all others, unless another call contributes to the same
+  /// gradient earlier, since sums in another order are other sums.
   func turns(late: [TapeNode]) -> [Turn] {
     let turns = nodes.flatMap { node -> [Turn] in
       let needs = node.inputs.map { $0.node.map(contains) ?? false }
@@ -45,15 +46,18 @@ struct Route {
       return node.turns(finding: needs).map { Turn(node: node, needs: $0) }
     }
     guard !late.isEmpty else { return turns }
-    var leadingElsewhere = targets.subtracting(late.map(ObjectIdentifier.init))
-    func leadsElsewhere(_ input: TapeNode.Input) -> Bool {
-      input.node.map { leadingElsewhere.contains(ObjectIdentifier($0)) } ?? false
-    }
-    for node in nodes.reversed() where node.inputs.contains(where: leadsElsewhere) {
-      leadingElsewhere.insert(ObjectIdentifier(node))
-    }
-    func isEarly(_ turn: Turn) -> Bool {
-      zip(turn.node.inputs, turn.needs).contains { $1 && leadsElsewhere($0) }
+    // The nodes whose gradients are needed early, in all their parts.
+    var early = targets.subtracting(late.map(ObjectIdentifier.init))
+    func isEarly(_ turn: Turn) -> Bool { turn.neededNodes.contains { early.contains($0) } }
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      for turn in turns.reversed() where isEarly(turn) {
+        for node in turn.neededNodes + [ObjectIdentifier(turn.node)]
+        where early.insert(node).inserted {
+          isSettled = false
+        }
+      }
     }
     return turns.filter(isEarly) + turns.filter { !isEarly($0) }
   }
@@ -73,9 +77,14 @@ struct Turn {
   let node: TapeNode
   let needs: [Bool]
 
+  /// The inputs whose gradients it contributes to.
+  var neededNodes: [ObjectIdentifier] {
+    zip(node.inputs, needs).compactMap { $1 ? $0.node.map(ObjectIdentifier.init) : nil }
+  }
+
   /// The node itself and those that must not be consumed before the turn, since inputs are made
   /// again by them.
-  var readNodes: [TapeNode] { [node] + node.remadeInputs }
+  var nodesItReads: [TapeNode] { [node] + node.remadeInputs }
 }
 
 extension [Turn] {
@@ -83,8 +92,9 @@ extension [Turn] {
     reduce(into: [:]) { $0[ObjectIdentifier($1.node), default: 0] += 1 }
   }
 
-  var countsByReadNode: [ObjectIdentifier: Int] {
-    lazy.flatMap(\.readNodes).reduce(into: [:]) { $0[ObjectIdentifier($1), default: 0] += 1 }
+  /// How many turns read each node.
+  var readerCounts: [ObjectIdentifier: Int] {
+    lazy.flatMap(\.nodesItReads).reduce(into: [:]) { $0[ObjectIdentifier($1), default: 0] += 1 }
   }
 }
 
