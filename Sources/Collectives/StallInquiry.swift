@@ -1,6 +1,7 @@
 import CMPI
 import Foundation
 import Synchronization
+import Wording
 
 /// What a rank's watchdog does about a stall: asks the others where they stand, and ends the job with
 /// the names of those who are missing, unless they are at work.

@@ -1,3 +1,5 @@
+import Wording
+
 /// What one rank learned about the others when a collective did not complete, and what follows.
 package struct StallReport: CustomStringConvertible {
   /// The rank that reports.
@@ -119,13 +121,4 @@ package struct StallReport: CustomStringConvertible {
   }
 
   private func clause(_ activity: String) -> String { activity.isEmpty ? "" : "; \(activity)" }
-}
-
-extension Duration {
-  /// The duration as `900 s` or `1.5 s`.
-  package var inSeconds: String {
-    let seconds = self / .seconds(1)
-    return seconds == seconds.rounded()
-      ? "\(Int(seconds)) s" : "\((seconds * 100).rounded() / 100) s"
-  }
 }

@@ -61,8 +61,10 @@ public final class Comparison {
             "; about \(durationText($0)) of training to go"
           } ?? ""))
       outcomes[index] = try finish(run, measuredBy: measurements)
+      communicator.activity = "writing the table and the figures"
       try onRoot { try report.write(outcomes) }
     }
+    communicator.activity = "writing the table and the figures"
     try onRoot {
       if missing.isEmpty { try report.write(outcomes) }
       report.summary(of: outcomes).map { Terminal.say("\n\($0)\nsee \(options.output)") }

@@ -29,7 +29,10 @@ struct SpeedMeasurement {
     (self.model, self.options) = (model, options)
     let run = try PlannedRun(of: model, seed: 1, images: Self.longRun, options: options)
     let optimization = run.configuration.optimization
-    let state = TrainingState(gan: run.gan, seed: 1, averageHalfLife: optimization.averageHalfLife)
+    var gan = run.gan
+    // Where images are changed more or less often, all are: it takes a while until some are.
+    gan.recipe.adaptiveAugmentation = nil
+    let state = TrainingState(gan: gan, seed: 1, averageHalfLife: optimization.averageHalfLife)
     let step = TrainingStep(
       state: state, communicator: communicator, batchSize: optimization.batchSize, seed: 1,
       synchronizesBatchStatistics: optimization.synchronizesBatchStatistics,
@@ -38,20 +41,20 @@ struct SpeedMeasurement {
       UInt32($0 * communicator.size + communicator.rank)
     }
     let size = run.gan.imageSize
-    let grey = Tensor(shape: [samples.count, size, size, 3]) { $0.update(repeating: 0) }
+    let blank = Tensor(shape: [samples.count, size, size, 3]) { $0.update(repeating: 0) }
 
     var found: [Int: Double] = [:]
-    for (level, start) in Self.middles(of: run) {
+    for (level, middle) in Self.middles(of: run) {
       communicator.activity = "timing \(model.rawValue)"
-      state.step = start
+      state.step = middle
       // The first step makes room.
-      _ = try step { .init(grey, samples: samples) }
-      let (first, clock) = (state.step, ContinuousClock.now)
+      _ = try step { .init(blank, samples: samples) }
+      let (first, start) = (state.step, ContinuousClock.now)
       var seconds = 0.0
       repeat {
-        _ = try step { .init(grey, samples: samples) }
+        _ = try step { .init(blank, samples: samples) }
         try stopIfAsked()
-        seconds = (ContinuousClock.now - clock) / .seconds(1)
+        seconds = (ContinuousClock.now - start) / .seconds(1)
       } while try !communicator.isTrueAnywhere(seconds >= Self.patience)
       let images =
         run.schedule.imagesSeen(before: state.step) - run.schedule.imagesSeen(before: first)

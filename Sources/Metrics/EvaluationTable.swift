@@ -96,7 +96,7 @@ extension Evaluation {
     let parts = [
       pairSimilarity?.standardError == nil ? nil : "of MS-SSIM the standard error",
       features?.kernelDistance.flatMap {
-        $0.subsetCount > 1 ? "of the kernel distance the deviation of subsets" : nil
+        $0.subsetCount > 1 ? "of the \(features?.kernelName ?? "") the deviation of subsets" : nil
       },
     ].compactMap(\.self)
     return parts.isEmpty ? nil : "±: " + parts.joined(separator: ", ")

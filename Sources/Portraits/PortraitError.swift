@@ -51,7 +51,7 @@ extension PortraitError: CustomStringConvertible, LocalizedError {
     case .folderEmpty(let path):
       "the folder \(path) holds no files; put JPEG or PNG portraits into it or its subfolders"
     case .nothingUsable(let path, let skipped):
-      "none of the \(skipped.count) files in \(path) can be used: "
+      "\(path) holds no file that can be used, of \(skipped.count): "
         + skipped.prefix(3).map { "\($0)" }.joined(separator: "; ")
         + (skipped.count > 3 ? "; and so on" : "")
     case .storeUnreadable(let path, let reason):

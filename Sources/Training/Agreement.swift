@@ -24,14 +24,13 @@ extension Communicator {
 
   /// Throws on every rank if the ranks' images differ from those of rank 0.
   func verifySameData(_ source: any PortraitSource) throws {
-    let views = try allGather("\(source.contentDigest) \(source.count) \(hostName)")
-      .map { $0.split(separator: " ", maxSplits: 2) }
-    guard let different = views.firstIndex(where: { $0[0] != views[0][0] }) else { return }
+    let digests = try allGather("\(source.contentDigest)")
+    let views = try allGather("\(source.count.counted("image")) on rank \(rank) (\(hostName))")
+    guard let different = digests.firstIndex(where: { $0 != digests[0] }) else { return }
     throw TrainingError(
       .badData,
-      "the ranks see different data: \((Int(views[different][1]) ?? 0).counted("image")) on rank \(different) "
-        + "(\(views[different][2])), \(views[0][1]) on rank 0 (\(views[0][2])), or other pixels; "
-        + "copy the same folder to every host")
+      "the ranks see different data: \(views[different]), \(views[0]), or other pixels; copy the "
+        + "same folder to every host")
   }
 
   /// Calls `work` on every rank, and throws on every rank if it fails on any: nobody goes on to

@@ -29,3 +29,12 @@ package func durationText(_ seconds: Double) -> String {
   default: String(format: "%d d %02d h", whole / 86_400, whole % 86_400 / 3600)
   }
 }
+
+extension Duration {
+  /// The duration as `900 s` or `1.5 s`.
+  package var inSeconds: String {
+    let seconds = self / .seconds(1)
+    return seconds == seconds.rounded()
+      ? "\(Int(seconds)) s" : "\((seconds * 100).rounded() / 100) s"
+  }
+}

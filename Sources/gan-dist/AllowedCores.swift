@@ -33,6 +33,7 @@ enum AllowedCores {
 
   /// Returns what to say where ranks have more threads than the cores that each is bound to; nil
   /// where all have enough.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   static func bindingWarning(
     for threads: Int, over communicator: any Communicator
   ) throws -> String? {
@@ -43,22 +44,23 @@ enum AllowedCores {
       """
   }
 
-  /// Returns what to say where mpirun has bound ranks to fewer cores than their share of those that
-  /// it may use itself, as it does with two ranks where nobody says otherwise; nil where it has not.
-  /// - Parameter areEnough: whether it does not matter to this rank, as its threads are chosen.
+  /// Returns what to say where ranks may use fewer cores than their share of those that mpirun may
+  /// use, as two ranks may where nobody says otherwise; nil where there are none.
+  /// - Parameter areChosen: whether it does not matter to this rank, as somebody chose its threads.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   static func idleCoresWarning(
-    unless areEnough: Bool, over communicator: any Communicator
+    unlessThreads areChosen: Bool, over communicator: any Communicator
   ) throws -> String? {
-    let available = areEnough ? count : max(count, launcherCount ?? 0)
+    let available = areChosen ? count : max(count, launcherCount ?? 0)
     let ranks = try communicator.allGather(
       "\(count) \(available) \(communicator.localSize) \(communicator.hostName)")
-    for rank in ranks {
-      let fields = rank.split(separator: " ", maxSplits: 3)
+    for (rank, text) in ranks.enumerated() {
+      let fields = text.split(separator: " ", maxSplits: 3)
       let (bound, cores, sharers) = (Int(fields[0]) ?? 0, Int(fields[1]) ?? 0, Int(fields[2]) ?? 1)
       guard bound < cores / sharers else { continue }
       return """
-        warning: mpirun has bound each rank on \(fields[3]) (\(sharers.counted("rank")), \
-        \(cores.counted("core"))) to \(bound.counted("core")), and others stay idle; start with \
+        warning: rank \(rank), one of \(sharers) on \(fields[3]), may run on \
+        \(bound.counted("core")) of the \(cores) that mpirun may use; if these are yours, start with \
         launch/local, or with mpirun --bind-to none and --threads \(cores / sharers)
         """
     }
@@ -75,11 +77,13 @@ enum AllowedCores {
 
   /// Returns this rank's share of its cores: all of them where `mpirun` has bound it to cores of
   /// its own, else as many as each of the ranks gets that may run on the same ones.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   static func share(of communicator: any Communicator) throws -> Int {
     try max(1, count / sharers(among: communicator))
   }
 
   /// Returns whether ranks of so many threads each have fewer cores than threads here.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   static func areCrowded(by threads: Int, of communicator: any Communicator) throws -> Bool {
     try threads * sharers(among: communicator) > count
   }

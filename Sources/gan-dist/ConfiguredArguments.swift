@@ -7,7 +7,8 @@ struct ConfiguredArguments {
   private var commandLine: [String] = []
   private var fileOptions: [ConfigurationFile.Option] = []
 
-  /// - Throws: ``TrainingError`` if a file cannot be read or is no mapping of options to scalars.
+  /// - Throws: ``TrainingError`` if a file is not named, cannot be read, or is no mapping of options to
+  ///   scalars.
   init(_ arguments: [String]) throws {
     var iterator = arguments.makeIterator()
     while let argument = iterator.next() {
@@ -25,18 +26,19 @@ struct ConfiguredArguments {
     }
   }
 
-  /// All of them for the parser: the options of files before all others, so that the command line
-  /// has the last word.
-  var all: [String] {
+  /// What the parser gets: the options of files before all others, so that the command line has the
+  /// last word.
+  var merged: [String] {
     Array(commandLine.prefix(1)) + fileOptions.map(\.argument) + commandLine.dropFirst()
   }
 
   /// Parses them as a subcommand of `root`.
-  /// - Throws: ``TrainingError`` that names the file and the line if an option in a file is to blame.
+  /// - Throws: ``TrainingError`` that names the file and the line if an option in a file is to blame,
+  ///   else what the parser throws.
   func parse<Root: ParsableCommand>(as root: Root.Type) throws -> any ParsableCommand {
     try requireKnownNames(to: root)
     do {
-      return try root.parseAsRoot(all)
+      return try root.parseAsRoot(merged)
     } catch {
       let message = root.message(for: error)
       guard root.exitCode(for: error) == .validationFailure, let option = culprit(of: message)

@@ -19,6 +19,7 @@ struct ThreadOptions: ParsableArguments {
   }
 
   /// Sets the number of compute threads of this rank, and returns it.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   @discardableResult
   func configure(for communicator: any Communicator) throws -> Int {
     let share = try AllowedCores.share(of: communicator)
@@ -28,12 +29,13 @@ struct ThreadOptions: ParsableArguments {
 
   /// Returns what to say about the cores that ranks of so many threads are bound to, if there is
   /// something to say; every rank calls this.
+  /// - Throws: `CollectiveError` if the ranks cannot be reached.
   func bindingWarning(
     for threads: Int, over communicator: any Communicator
   ) throws -> String? {
     let tooFew = try AllowedCores.bindingWarning(for: threads, over: communicator)
     let idle = try AllowedCores.idleCoresWarning(
-      unless: chosenCount != nil, over: communicator)
+      unlessThreads: chosenCount != nil, over: communicator)
     return tooFew ?? idle
   }
 

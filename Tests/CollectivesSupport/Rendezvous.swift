@@ -1,5 +1,6 @@
 import Collectives
 import Foundation
+import Wording
 
 /// Where the threads of an in-memory job meet: the last to arrive does the work for all.
 ///

@@ -58,7 +58,7 @@ extension ProgramTests {
       for (folder, sentence) in [
         ("missing", "there is no folder at \(program.path("missing"))"),
         ("empty", "the folder \(program.path("empty")) holds no files"),
-        ("junk", "none of the 2 files in \(program.path("junk")) can be used"),
+        ("junk", "\(program.path("junk")) holds no file that can be used, of 2:"),
       ] {
         let outcome = try program.train(
           ranks: ranks, into: "run", steps: 1,

@@ -46,6 +46,7 @@ from pytorch_rivals import (
     make_rival,
     slope_penalty,
 )
+from wording import counted
 
 GLOBAL_BATCH_SIZE = 64
 LABEL_NOISE = 0.05
@@ -315,11 +316,6 @@ def parse_arguments():
     if arguments.steps < 1 or arguments.warmup < 0:
         parser.error("--steps must be at least 1 and --warmup at least 0")
     return arguments
-
-
-def counted(number, noun):
-    """`1 step`, or `2 steps`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def main():

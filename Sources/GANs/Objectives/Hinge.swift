@@ -4,9 +4,9 @@ import Tensors
 /// The hinge loss (Lim & Ye, 2017; Miyato et al., 2018): the discriminator cares only for images
 /// that are not yet beyond the margins ±1, the generator wants high logits.
 public struct Hinge: Objective {
-  public let name: ObjectiveName? = .hinge
-  public let lossUnit = "logits"
-  public let logitMeaning = LogitMeaning.side
+  public var name: ObjectiveName? { .hinge }
+  public var lossUnit: String { "logits" }
+  public var logitMeaning: LogitMeaning { .side }
 
   public init() {}
 

@@ -4,9 +4,9 @@ import Tensors
 /// Least squares (Mao et al., 2017), with their labels a = 0, b = c = 1: real images are to be
 /// given 1 and generated ones 0, and the generator's are to be given 1.
 public struct LeastSquares: Objective {
-  public let name: ObjectiveName? = .leastSquares
-  public let lossUnit = "squared logits"
-  public let logitMeaning = LogitMeaning.rank
+  public var name: ObjectiveName? { .leastSquares }
+  public var lossUnit: String { "squared logits" }
+  public var logitMeaning: LogitMeaning { .rank }
 
   public init() {}
 

@@ -18,8 +18,8 @@ public struct NonSaturating: Objective {
   public let discriminatorReduction: Reduction
   /// The largest number that is added at random to the labels 1 and 0.
   public let labelNoise: Float
-  public let lossUnit = "nats"
-  public let logitMeaning = LogitMeaning.logOdds
+  public var lossUnit: String { "nats" }
+  public var logitMeaning: LogitMeaning { .logOdds }
 
   public var name: ObjectiveName? {
     discriminatorReduction == .sumOfHalves && labelNoise == 0 ? .nonSaturating : nil

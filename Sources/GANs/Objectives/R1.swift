@@ -6,9 +6,9 @@ import Tensors
 public struct R1: PenalizedObjective {
   public var penalty: (any Penalty)?
   private let losses = NonSaturating(discriminatorReduction: .sumOfHalves)
-  public let name: ObjectiveName? = .r1
-  public let lossUnit = "nats"
-  public let logitMeaning = LogitMeaning.logOdds
+  public var name: ObjectiveName? { .r1 }
+  public var lossUnit: String { "nats" }
+  public var logitMeaning: LogitMeaning { .logOdds }
 
   /// - Parameter gamma: the weight of half the mean squared length of the gradient.
   public init(gamma: Float = 10) {

@@ -7,8 +7,8 @@ import Tensors
 /// of its updates, as in the paper's algorithm 1, which keeps its slope bounded.
 public struct Wasserstein: Objective {
   public let weightLimit: Float?
-  public let lossUnit = "critic's score"
-  public let logitMeaning = LogitMeaning.rank
+  public var lossUnit: String { "critic's score" }
+  public var logitMeaning: LogitMeaning { .rank }
 
   public var name: ObjectiveName? {
     weightLimit == Wasserstein().weightLimit ? .wasserstein : nil

@@ -7,8 +7,8 @@ public struct WassersteinGradientPenalty: PenalizedObjective {
   /// The weight of the mean square of the critic's scores of real images, which keeps them from
   /// drifting away from zero (Karras et al., 2018); 0 leaves it out.
   public let drift: Float
-  public let lossUnit = "critic's score"
-  public let logitMeaning = LogitMeaning.rank
+  public var lossUnit: String { "critic's score" }
+  public var logitMeaning: LogitMeaning { .rank }
 
   public var name: ObjectiveName? { drift == 0 ? .wassersteinGradientPenalty : nil }
 

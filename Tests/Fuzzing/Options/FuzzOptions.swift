@@ -7,7 +7,7 @@ public func fuzzOptions(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   file.hold(UnsafeBufferPointer(start: start, count: count))
   do {
     let arguments = try ConfiguredArguments(["train", "--config", file.path])
-    guard let train = try? Train.parse(Array(arguments.all.dropFirst())) else { return 0 }
+    guard let train = try arguments.parse(as: GanDist.self) as? Train else { return 0 }
     let configuration = train.resolved
     for rankCount in [1, 3] { try configuration.validate(rankCount: rankCount) }
   } catch {
