@@ -103,7 +103,8 @@ struct StartupReport: CustomStringConvertible {
     guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
     return """
       warning: the run ends after \(images.counted("image", grouped: true)), before the networks have grown \
-      up; --growth-images \(plan.phaseImages(toGrowUpInHalfOf: images)) lets them do so in half of it
+      up; --growth-images \(plan.phaseImages(toGrowUpInQuarterOf: images)) lets them do so in a quarter \
+      of it
       """
   }
 

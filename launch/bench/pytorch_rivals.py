@@ -275,7 +275,7 @@ class PortraitGeneratorLevel(nn.Module):
             self.conv = nn.Conv2d(channels, width, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         if is_attentive:
-            self.attention = SelfAttention(width, unscaled)
+            self.attention = SelfAttention(width, spectral)
         self.to_rgb = nn.Conv2d(width, 3, 3, padding=1)
 
     def forward(self, features):
