@@ -157,7 +157,8 @@ package struct Benchmark {
       check: communicator.size > 1 ? check(model, step, bandwidth) : nil)
   }
 
-  /// Compares over the link that the ranks of this job have, whatever the other predictions are for.
+  /// Compares over the link that the ranks of this job have, whatever the other predictions are
+  /// for.
   private func check(
     _ model: ScalingModel, _ step: StepResult, _ bandwidth: BandwidthResult
   ) -> BenchmarkReport.Check {

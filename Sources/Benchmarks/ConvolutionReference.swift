@@ -6,7 +6,8 @@ package struct ConvolutionReference {
   private let call: ConvolutionCall
   private let input, weights, outputGradient: [Float]
 
-  /// - Parameters: the operands in the shapes of `call`; the one that its pass computes is not read.
+  /// - Parameters: the operands in the shapes of `call`; the one that its pass computes is not
+  ///   read.
   package init(
     _ call: ConvolutionCall, input: Tensor, weights: Tensor, outputGradient: Tensor
   ) {
@@ -16,8 +17,8 @@ package struct ConvolutionReference {
     self.outputGradient = outputGradient.scalars
   }
 
-  /// Returns the largest error of `count` elements of `result`, spread over all of it, as a fraction
-  /// of the largest element.
+  /// Returns the largest error of `count` elements of `result`, spread over all of it, as a
+  /// fraction of the largest element.
   package func largestError(of result: Tensor, checking count: Int) -> Double {
     result.withScalars { scalars in
       let scale = scalars.reduce(Float.leastNormalMagnitude) { max($0, abs($1)) }

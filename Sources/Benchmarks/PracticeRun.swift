@@ -11,8 +11,9 @@ final class PracticeRun {
   enum Company {
     /// All ranks average their gradients, as in training.
     case job
-    /// Every rank steps for itself. Such a step does not count: ranks that take different numbers of
-    /// them are at the same place in training all the same, and send the same in the next step of all.
+    /// Every rank steps for itself. Such a step does not count: ranks that take different numbers
+    /// of them are at the same place in training all the same, and send the same in the next step
+    /// of all.
     case nobody
   }
 

@@ -48,8 +48,8 @@ package struct ScalingModel: Codable, Sendable, Equatable {
     package var exposedSeconds: Double
     package var imagesPerSecond: Double
     package var imagesPerSecondWithOverlap: Double
-    /// The images per second, as a fraction of those of as many ranks that need not communicate and,
-    /// in strong scaling, lose nothing by smaller shares.
+    /// The images per second, as a fraction of those of as many ranks that need not communicate
+    /// and, in strong scaling, lose nothing by smaller shares.
     package var efficiency: Double
     package var efficiencyWithOverlap: Double
   }

@@ -23,8 +23,8 @@ package struct StepResult: Codable, Sendable, Equatable {
   package var peakTensorBytes: Int
   /// How often a step updates the discriminator, with a batch of real images each time.
   package var discriminatorUpdates: Int
-  /// What a step averages, in bytes as they travel: the discriminator's gradient in each update, the
-  /// generator's, then small buffers.
+  /// What a step averages, in bytes as they travel: the discriminator's gradient in each update,
+  /// the generator's, then small buffers.
   package var discriminatorGradientBytes, generatorGradientBytes: Int
   package var otherBytes: [Int]
 }

@@ -40,8 +40,8 @@ public final class MPICommunicator: Communicator, @unchecked Sendable {
   /// an error instead of a second death that hides the first.
   ///
   /// - Parameters:
-  ///   - stallTimeout: How long a collective may take while no rank that is missing is at work;
-  ///     the job ends with exit code 70 after it. Where the start of MPI takes so long, it ends with
+  ///   - stallTimeout: How long a collective may take while no rank that is missing is at work; the
+  ///     job ends with exit code 70 after it. Where the start of MPI takes so long, it ends with
   ///     69.
   ///   - largestMessage: How many elements one MPI call carries at most; longer buffers are
   ///     split. The default is MPI's own limit.

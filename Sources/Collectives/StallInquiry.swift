@@ -3,12 +3,12 @@ import Foundation
 import Synchronization
 import Wording
 
-/// What a rank's watchdog does about a stall: asks the others where they stand, and ends the job with
-/// the names of those who are missing, unless they are at work.
+/// What a rank's watchdog does about a stall: asks the others where they stand, and ends the job
+/// with the names of those who are missing, unless they are at work.
 ///
 /// Everything here runs on watchdog threads, which may call MPI only while it runs and where the
-/// library grants MPI_THREAD_MULTIPLE; elsewhere each waiting rank speaks for itself and ends its own
-/// process.
+/// library grants MPI_THREAD_MULTIPLE; elsewhere each waiting rank speaks for itself and ends its
+/// own process.
 final class StallInquiry: Sendable {
   /// The exit codes of a job that the watchdog ends: EX_SOFTWARE of sysexits.h, and EX_UNAVAILABLE
   /// for one that has not begun.
@@ -81,7 +81,8 @@ final class StallInquiry: Sendable {
     return answers
   }
 
-  /// Reports a stall and ends the job; returns if the collective completes meanwhile, or if it will.
+  /// Reports a stall and ends the job; returns if the collective completes meanwhile, or if it
+  /// will.
   func investigate(_ watchdog: Watchdog) {
     let job = job.withLock { $0 }
     let standing = watchdog.standing

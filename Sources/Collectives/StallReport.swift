@@ -48,8 +48,8 @@ package struct StallReport: CustomStringConvertible {
 
   /// The late ranks that are at work, and will come.
   ///
-  /// A rank that has been idle for half of the timeout counts as stuck, and so does one that has been
-  /// doing the same thing for a dozen of them: it is in a loop that never ends.
+  /// A rank that has been idle for half of the timeout counts as stuck, and so does one that has
+  /// been doing the same thing for a dozen of them: it is in a loop that never ends.
   package var busy: [Int] {
     late.filter { rank in
       guard let standing = answers[rank], standing.operation == nil else { return false }
@@ -57,7 +57,8 @@ package struct StallReport: CustomStringConvertible {
     }
   }
 
-  /// Whether the job goes on: all ranks have answered, and one of those that are missing is at work.
+  /// Whether the job goes on: all ranks have answered, and one of those that are missing is at
+  /// work.
   package var isWorthWaiting: Bool { silent.isEmpty && astray.isEmpty && !busy.isEmpty }
 
   /// One line for people who wonder why nothing happens.

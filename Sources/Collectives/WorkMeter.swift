@@ -3,8 +3,8 @@ import Synchronization
 
 /// Tells a process that is at work from one that is stuck, by what the system counts for it.
 ///
-/// A process is at work if its threads run, or if it reads or writes files: decoding, evaluating and
-/// writing a checkpoint do, waiting for a lock or for a file server that is gone does not.
+/// A process is at work if its threads run, or if it reads or writes files: decoding, evaluating
+/// and writing a checkpoint do, waiting for a lock or for a file server that is gone does not.
 package final class WorkMeter: Sendable {
   private struct Reading {
     var time: ContinuousClock.Instant

@@ -101,8 +101,8 @@ struct ComparedQuantity: Sendable {
   }
 
   /// Returns which of several models is the best: the one of which each run is better than any of
-  /// the others', by more than standard errors; nil if there is none, or if a model has a single run,
-  /// which does not say how far another would be from it.
+  /// the others', by more than standard errors; nil if there is none, or if a model has a single
+  /// run, which does not say how far another would be from it.
   /// - Parameter models: the results of each.
   func best(of models: [[RunResult]], like baseline: RealBaseline) -> Int? {
     let costs = models.map { $0.compactMap { cost(of: $0, like: baseline) } }

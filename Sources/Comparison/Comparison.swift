@@ -8,8 +8,8 @@ import Wording
 
 /// Trains several models under the same conditions, one after the other, and measures them.
 ///
-/// All ranks work on each run together. Every run is a run directory of its own, as `train` makes it;
-/// what has been done of it is not done again by another comparison in the same folder.
+/// All ranks work on each run together. Every run is a run directory of its own, as `train` makes
+/// it; what has been done of it is not done again by another comparison in the same folder.
 public final class Comparison {
   private var options: ComparisonOptions
   private let extractor: any FeatureExtractor
@@ -33,8 +33,8 @@ public final class Comparison {
   /// Makes all runs that are not finished yet, and writes tables and figures anew after each.
   ///
   /// Every rank calls this.
-  /// - Throws: ``TrainingError`` on every rank alike, also if there are runs that diverged, or if it was
-  ///   asked to stop.
+  /// - Throws: ``TrainingError`` on every rank alike, also if there are runs that diverged, or if
+  ///   it was asked to stop.
   public func run() throws {
     StopSignal.listen()
     communicator.activity = "reading the options"
@@ -72,8 +72,8 @@ public final class Comparison {
     try requireNone(outcomes.compactMap(\.?.failure))
   }
 
-  /// - Throws: ``TrainingError`` if there are failures: that the table has not all that was asked for
-  ///   should not pass for success.
+  /// - Throws: ``TrainingError`` if there are failures: that the table has not all that was asked
+  ///   for should not pass for success.
   private func requireNone(_ failures: [RunFailure]) throws {
     guard !failures.isEmpty else { return }
     throw TrainingError(
@@ -186,8 +186,8 @@ public final class Comparison {
     return (data, try fromRoot { try conditions.continued(in: options.output) })
   }
 
-  /// Returns all runs: every model with the first seed, then with the next, so that each model has a
-  /// result as soon as can be.
+  /// Returns all runs: every model with the first seed, then with the next, so that each model has
+  /// a result as soon as can be.
   private func plannedRuns(_ stored: StoredComparison) throws -> [PlannedRun] {
     var stored = stored
     if case .minutes(let minutes) = options.budget {

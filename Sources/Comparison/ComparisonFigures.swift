@@ -29,8 +29,8 @@ struct ComparisonFigures {
     return try CaptionedSheet([block("real portraits", reals)] + sampleBlocks).drawn()
   }
 
-  /// Returns, for each model, the generated portraits that come nearest to real ones, each followed by
-  /// its nearest real ones.
+  /// Returns, for each model, the generated portraits that come nearest to real ones, each followed
+  /// by its nearest real ones.
   func neighbours() throws -> Picture {
     try CaptionedSheet(
       runs.map { run, result, generator in

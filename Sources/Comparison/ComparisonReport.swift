@@ -122,8 +122,8 @@ struct ComparisonReport {
       """
   }
 
-  /// Returns a value of each model: once, if it is that of all, or after the names of those that have
-  /// it.
+  /// Returns a value of each model: once, if it is that of all, or after the names of those that
+  /// have it.
   private static func byModel(_ runs: [PlannedRun], _ value: (PlannedRun) -> String) -> String {
     let values = runs.map(value)
     guard Set(values).count > 1 else { return values.first ?? "" }

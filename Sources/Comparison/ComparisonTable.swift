@@ -17,8 +17,8 @@ public struct ComparisonTable {
     qualities = ComparedQuantity.qualities(like: baseline)
   }
 
-  /// Two tables in Markdown, of what came of the runs and of what they took, what is best beyond doubt
-  /// in bold.
+  /// Two tables in Markdown, of what came of the runs and of what they took, what is best beyond
+  /// doubt in bold.
   public var markdown: String {
     let reals = ["real portraits", ""] + qualities.map(textOfReals)
     return Self.markdown(qualities, [reals] + rows(of: qualities)) + "\n\n"
@@ -31,8 +31,8 @@ public struct ComparisonTable {
     return (bound?.rawValue ?? "") + String(format: "%.\(quantity.decimals)f", value)
   }
 
-  /// Everything in one table, values separated by commas: of each quantity the mean, the lowest and the
-  /// highest over a model's runs.
+  /// Everything in one table, values separated by commas: of each quantity the mean, the lowest and
+  /// the highest over a model's runs.
   public var commaSeparated: String {
     let quantities = ComparedQuantity.costs + qualities
     let header =

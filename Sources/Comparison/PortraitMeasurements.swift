@@ -21,7 +21,8 @@ final class PortraitMeasurements {
   private static let searchLimit = 1024
   /// How many generated portraits are remembered with their neighbours, and how many of these.
   static let (closestCount, neighbourCount) = (6, 3)
-  /// What latents, patches and subsets follow from: that of `evaluate`, which finds the same figures.
+  /// What latents, patches and subsets follow from: that of `evaluate`, which finds the same
+  /// figures.
   static let seed: UInt64 = 1
 
   private let source: any PortraitSource
@@ -31,8 +32,8 @@ final class PortraitMeasurements {
   private let stopIfAsked: () throws -> Void
   private let line = ActivityLine()
 
-  /// - Parameter stopIfAsked: called now and then on every rank, at the same places; what it throws, on
-  ///   every rank, ends the measurement.
+  /// - Parameter stopIfAsked: called now and then on every rank, at the same places; what it
+  ///   throws, on every rank, ends the measurement.
   init(
     _ source: any PortraitSource, options: ComparisonOptions,
     extractor: any FeatureExtractor, over communicator: any Communicator,

@@ -14,7 +14,8 @@ public struct SeedSpread: Sendable, Equatable {
     count = values.count
   }
 
-  /// Returns the mean and, where runs differ, half of the distance between the lowest and the highest.
+  /// Returns the mean and, where runs differ, half of the distance between the lowest and the
+  /// highest.
   /// - Parameter decimals: digits behind the point.
   public func text(decimals: Int) -> String {
     let mean = String(format: "%.\(decimals)f", self.mean)

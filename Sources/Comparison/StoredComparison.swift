@@ -120,8 +120,8 @@ struct StoredComparison: Codable, Equatable {
   }
 
   /// Remembers the recipe of a model.
-  /// - Throws: ``TrainingError`` if runs were made by another, of an earlier version of the program; a
-  ///   part of it that was not known then is let pass.
+  /// - Throws: ``TrainingError`` if runs were made by another, of an earlier version of the
+  ///   program; a part of it that was not known then is let pass.
   mutating func keep(recipe: [Condition], of model: ModelName, in output: String) throws {
     let stored = recipes?[model.rawValue] ?? []
     for now in recipe {

@@ -10,8 +10,8 @@ package struct FileLock {
   /// Acquires the lock at `path`, calling `whileHeld` several times a second until another holder
   /// has released it.
   ///
-  /// - Throws: ``SystemError`` if a lock cannot be had at all, for instance on a file system without
-  ///   locks; and what `whileHeld` throws.
+  /// - Throws: ``SystemError`` if a lock cannot be had at all, for instance on a file system
+  ///   without locks; and what `whileHeld` throws.
   package init(acquiring path: String, whileHeld: () throws -> Void) throws {
     while true {
       if let lock = try FileLock(acquiringIfFree: path) {

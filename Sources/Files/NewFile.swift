@@ -2,8 +2,8 @@ import Foundation
 
 /// A file that takes its name only when it is complete.
 ///
-/// Until then it stands beside, as a ``PartialFile``, and what has the name already is untouched. One
-/// that is given up removes itself.
+/// Until then it stands beside, as a ``PartialFile``, and what has the name already is untouched.
+/// One that is given up removes itself.
 package final class NewFile {
   /// The number of bytes appended.
   package private(set) var byteCount = 0
@@ -75,8 +75,8 @@ package final class NewFile {
     try bytes.withUnsafeBytes { try writeAll($0, to: descriptor, at: offset) }
   }
 
-  /// Completes the file and gives it its name; where it is durable, a power cut leaves the old file or
-  /// the new one.
+  /// Completes the file and gives it its name; where it is durable, a power cut leaves the old file
+  /// or the new one.
   /// - Parameter verify: called with the path of what is on disk, before that takes its place; it
   ///   throws what is wrong with it.
   package func publish(verifiedBy verify: (String) throws -> Void = { _ in }) throws {

@@ -3,8 +3,8 @@ import Foundation
 /// A file under its temporary name, `.NAME.RANDOM.partial`: one that is being written, or that a
 /// process which was killed has left.
 ///
-/// Which of the two it is cannot be seen. Only who holds the lock of what is written there knows that
-/// nobody else writes it, and may remove it.
+/// Which of the two it is cannot be seen. Only who holds the lock of what is written there knows
+/// that nobody else writes it, and may remove it.
 package struct PartialFile {
   /// Where it lies.
   package let path: String

@@ -6,8 +6,8 @@ extension GAN {
   ///
   /// Units, first weights and dropout are those of the authors' program for digits.
   ///
-  /// Differs from it: latents are normal instead of uniform and pixels lie in −1…1, as with all other
-  /// models here, and both networks are trained by Adam with DCGAN's numbers: the program's
+  /// Differs from it: latents are normal instead of uniform and pixels lie in −1…1, as with all
+  /// other models here, and both networks are trained by Adam with DCGAN's numbers: the program's
   /// gradient descent with a decaying rate was tuned for 784 pixels in two colours.
   static func original(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.gan.require(options.imageSize, in: [32, 64, 128])

@@ -10,8 +10,8 @@ extension GAN {
   /// with momentum 0.8 and ε 10⁻³, Glorot initial weights, dropout, label noise and Adamax. The
   /// generator ends in a hyperbolic tangent although pixels lie in 0…1, as there.
   ///
-  /// Layers run as in inference: so losses begin as those of the notebook do. With statistics of the
-  /// batch, over reals and fakes together for the discriminator and over fakes alone for the
+  /// Layers run as in inference: so losses begin as those of the notebook do. With statistics of
+  /// the batch, over reals and fakes together for the discriminator and over fakes alone for the
   /// generator, the discriminator learns to read them: within a hundred steps its verdict on a
   /// batch of fakes alone was "real", and the generator had nothing left to learn.
   static func paper(_ options: ArchitectureOptions) throws -> GAN {

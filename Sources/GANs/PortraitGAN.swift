@@ -5,15 +5,15 @@ extension GAN {
   /// What Li (2023) proposes in section 5 for portraits, as one model: progressive training,
   /// self-attention and regularisation.
   ///
-  /// Both networks grow from 8 × 8 pixels and attend to the whole picture at features of a quarter of
-  /// its side, 32 × 32 at most. The discriminator is regularised by spectral normalisation and by
-  /// adaptive augmentation, and plays by the hinge loss; attention has spectral norms in both networks,
-  /// as in SAGAN. A level costs what it costs in `dcgan`: a single convolution, from or to features of
-  /// half the picture's size.
+  /// Both networks grow from 8 × 8 pixels and attend to the whole picture at features of a quarter
+  /// of its side, 32 × 32 at most. The discriminator is regularised by spectral normalisation and
+  /// by adaptive augmentation, and plays by the hinge loss; attention has spectral norms in both
+  /// networks, as in SAGAN. A level costs what it costs in `dcgan`: a single convolution, from or
+  /// to features of half the picture's size.
   ///
-  /// The rest was chosen by the sliced Wasserstein distance (SWD × 1000), the Fréchet distance of random
-  /// features and the look of the portraits, of which there were 1,158. With 64,000 images of 64 × 64
-  /// pixels in batches of 16, one seed each but where there are two figures:
+  /// The rest was chosen by the sliced Wasserstein distance (SWD × 1000), the Fréchet distance of
+  /// random features and the look of the portraits, of which there were 1,158. With 64,000 images
+  /// of 64 × 64 pixels in batches of 16, one seed each but where there are two figures:
   ///
   /// | | SWD | Fréchet |
   /// |---|---|---|
@@ -26,8 +26,8 @@ extension GAN {
   /// | no attention, not growing, nothing augmented | 35 | 0.5 |
   /// | transposed convolutions between levels | 41 | 2.8, with clearer faces |
   ///
-  /// and with 64,000 images of 32 × 32 pixels in batches of 64, attention in G without spectral norms,
-  /// nothing augmented:
+  /// and with 64,000 images of 32 × 32 pixels in batches of 64, attention in G without spectral
+  /// norms, nothing augmented:
   ///
   /// | | SWD | Fréchet |
   /// |---|---|---|
@@ -69,15 +69,15 @@ private struct PortraitNetworks {
   let finalLevel: Int
   /// The channels by level, from the first on.
   private let widths: [Int]
-  /// The place in `widths` of the features with self-attention: 32 × 32, but at least one level before
-  /// the picture, so that there are layers between what attention mixes and what is seen.
+  /// The place in `widths` of the features with self-attention: 32 × 32, but at least one level
+  /// before the picture, so that there are layers between what attention mixes and what is seen.
   private let attentive: Int
 
   init(imageSize: Int, latentDimension: Int, featureMaps: Int) {
     self.latentDimension = latentDimension
     finalLevel = imageSize.trailingZeroBitCount - 2
-    // Widths halve as the sides double: 512, 256, 128, 64 for 64 pixels; larger pictures have 512 more
-    // often.
+    // Widths halve as the sides double: 512, 256, 128, 64 for 64 pixels; larger pictures have 512
+    // more often.
     let last = finalLevel - Self.firstLevel
     widths = (0...last).map { min(8, 1 << (last - $0)) * featureMaps }
     attentive = min(3, last - 1)

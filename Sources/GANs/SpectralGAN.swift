@@ -7,9 +7,10 @@ extension GAN {
   ///
   /// The numbers of Adam, and one update of each network in turn, are their setting C.
   ///
-  /// Differs from their program: the loss is that of their residual networks, where they trained the
-  /// plain ones with the original loss, `--objective non-saturating`; and the power iteration takes
-  /// one step in each update of the discriminator, where theirs takes one in each pass through it.
+  /// Differs from their program: the loss is that of their residual networks, where they trained
+  /// the plain ones with the original loss, `--objective non-saturating`; and the power iteration
+  /// takes one step in each update of the discriminator, where theirs takes one in each pass
+  /// through it.
   static func sngan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.sngan.require(options.imageSize, in: [32, 64, 128])
     let latentDimension = options.latentDimension ?? 128

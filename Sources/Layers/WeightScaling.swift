@@ -30,8 +30,8 @@ struct ScaledWeight {
 
   /// Adds a weight to `layout`.
   /// - Parameters:
-  ///   - name: of the layer. PyTorch calls a weight that is normalised spectrally `weight_orig`, and
-  ///     the vector `weight_u`.
+  ///   - name: of the layer. PyTorch calls a weight that is normalised spectrally `weight_orig`,
+  ///     and the vector `weight_u`.
   ///   - fanIn: the number of inputs that an output is computed from.
   ///   - outputAxis: the dimension of the outputs.
   init(

@@ -3,13 +3,13 @@ import Wording
 
 /// Measures sets of generated images against one set of real images.
 ///
-/// What concerns the real images alone is measured once, however many generators are compared. Every
-/// rank makes an evaluator, of the same images, and calls the same methods; results are the same,
-/// to the bit, for any number of ranks and threads, where those of the generator are.
+/// What concerns the real images alone is measured once, however many generators are compared.
+/// Every rank makes an evaluator, of the same images, and calls the same methods; results are the
+/// same, to the bit, for any number of ranks and threads, where those of the generator are.
 public final class Evaluator {
   /// What is being done, and the fraction done; called on every rank, equally often and at the same
-  /// places, so that it may ask other ranks. What it throws ends the measurement, so that it has to be
-  /// thrown on every rank.
+  /// places, so that it may ask other ranks. What it throws ends the measurement, so that it has to
+  /// be thrown on every rank.
   public typealias Progress = (_ activity: String, _ fraction: Double) throws -> Void
 
   /// The fewest images that all metrics exist for, of each kind.
@@ -71,8 +71,8 @@ public final class Evaluator {
 
   /// Measures a set of generated images.
   /// - Parameter generated: at least ``smallestCount`` images of the size of the real ones.
-  /// - Throws: `CollectiveError` if the ranks could not be reached, ``FeatureError`` if features are
-  ///   not finite.
+  /// - Throws: `CollectiveError` if the ranks could not be reached, ``FeatureError`` if features
+  ///   are not finite.
   public func evaluate(_ generated: ImageShare) throws -> Evaluation {
     precondition(generated.imageSize == reals.imageSize, "images of another size")
     precondition(
@@ -99,8 +99,8 @@ public final class Evaluator {
     return evaluation
   }
 
-  /// Measures how far generated images are from real ones, as many of each as there are of the rarer
-  /// kind.
+  /// Measures how far generated images are from real ones, as many of each as there are of the
+  /// rarer kind.
   public func slicedWasserstein(of generated: ImageShare) throws -> SlicedWasserstein {
     let count = min(generated.totalCount, reals.totalCount)
     return try slicedWasserstein(

@@ -1,17 +1,17 @@
-/// How a figure that two halves of the real images have reads beside one of generated images, which was
-/// found from other counts.
+/// How a figure that two halves of the real images have reads beside one of generated images, which
+/// was found from other counts.
 ///
-/// Between images of one kind, a sliced Wasserstein or Fréchet distance is greater the fewer they are,
-/// and coverage is greater the more points there are to cover each real one. So halves mostly show a
-/// bound of what real images would measure at the counts of the generated ones. MS-SSIM, kernel
-/// distance and density do not depend on counts, precision and recall hardly do.
+/// Between images of one kind, a sliced Wasserstein or Fréchet distance is greater the fewer they
+/// are, and coverage is greater the more points there are to cover each real one. So halves mostly
+/// show a bound of what real images would measure at the counts of the generated ones. MS-SSIM,
+/// kernel distance and density do not depend on counts, precision and recall hardly do.
 public enum ReferenceBound: String, Sendable {
   case equal = ""
   case atMost = "≤ "
   case atLeast = "≥ "
 
-  /// The bound on a figure that grows with a term of the counts, by that of the halves and that of the
-  /// generated images.
+  /// The bound on a figure that grows with a term of the counts, by that of the halves and that of
+  /// the generated images.
   fileprivate init(of halves: Double, beside generated: Double) {
     self = halves > generated ? .atMost : halves < generated ? .atLeast : .equal
   }

@@ -48,8 +48,8 @@ extension Picture {
 
   /// Writes the picture as a PNG file that appears under its name only when it is complete.
   ///
-  /// - Throws: ``PictureError/unwritable(path:reason:)`` if the system refuses; an older file of that
-  ///   name is then untouched.
+  /// - Throws: ``PictureError/unwritable(path:reason:)`` if the system refuses; an older file of
+  ///   that name is then untouched.
   public func writePNG(to path: String) throws {
     let bytes = try pngBytes()
     do {

@@ -35,7 +35,8 @@ extension Picture {
   /// The window's content at another size.
   ///
   /// Each output row first gathers its source rows, three contiguous channels at a time, which is
-  /// where nearly all of the work lies; the one row that results is then gathered along its columns.
+  /// where nearly all of the work lies; the one row that results is then gathered along its
+  /// columns.
   func resampled(_ window: Window, width newWidth: Int, height newHeight: Int) -> Picture {
     precondition(newWidth > 0 && newHeight > 0, "a picture has at least one pixel")
     let vertical = ResamplingAxis(sourceLength: window.height, outputLength: newHeight)

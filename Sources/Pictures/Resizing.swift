@@ -1,8 +1,8 @@
 /// How a picture that is not square becomes square.
 public enum Fit: String, Sendable, CaseIterable, Codable {
   /// Keep the largest square. A wide picture loses as much on the left as on the right; a tall one
-  /// loses an eighth of the surplus at the top and the rest at the bottom, because a portrait's head
-  /// is near its top.
+  /// loses an eighth of the surplus at the top and the rest at the bottom, because a portrait's
+  /// head is near its top.
   case crop
   /// Keep everything and fill up with the background.
   case pad

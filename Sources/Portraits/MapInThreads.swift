@@ -3,9 +3,9 @@ import Synchronization
 
 /// Returns `transform` of every item, in the items' order, at most `threads` of them at a time.
 ///
-/// These are no compute threads, of which there may be fewer: the rank of a host that decodes may use
-/// the cores of those that wait for it. Each takes the next item when it is done with one, as files take
-/// unlike times.
+/// These are no compute threads, of which there may be fewer: the rank of a host that decodes may
+/// use the cores of those that wait for it. Each takes the next item when it is done with one, as
+/// files take unlike times.
 func mapInThreads<Item: Sendable, Output: Sendable>(
   _ items: [Item], threads: Int, _ transform: @Sendable (Item) -> Output
 ) -> [Output] {

@@ -15,8 +15,8 @@ struct StoreBuilder {
   ///
   /// - Parameter isMade: asked once no other process is making it any more; if true, there is
   ///   nothing left to do.
-  /// - Throws: `PortraitError.nothingUsable` or `PortraitError.storeUnwritable`, and what `progress`
-  ///   throws.
+  /// - Throws: `PortraitError.nothingUsable` or `PortraitError.storeUnwritable`, and what
+  ///   `progress` throws.
   func write(
     to path: String, unless isMade: () -> Bool = { false },
     progress: (ImageStore.Progress) throws -> Void

@@ -86,7 +86,8 @@ public struct SafetensorsFile: Sendable {
 
   /// Lends a tensor's bytes, which are little-endian and row-major, for the time of `body`.
   ///
-  /// - Throws: `SafetensorsError` where the tensor is missing or unreadable, and what `body` throws.
+  /// - Throws: `SafetensorsError` where the tensor is missing or unreadable, and what `body`
+  ///   throws.
   public func withBytes<Result>(
     named name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {

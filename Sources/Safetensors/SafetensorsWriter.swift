@@ -3,8 +3,8 @@ import Files
 /// Gathers tensors and writes them as one safetensors file.
 ///
 /// Tensors are streamed: floats that are lent are written from where they lie, floats that are made
-/// on demand exist one tensor at a time. Order and padding are the reference implementation's (widest
-/// elements first, then by name), so any safetensors reader opens the file. Two keys of
+/// on demand exist one tensor at a time. Order and padding are the reference implementation's
+/// (widest elements first, then by name), so any safetensors reader opens the file. Two keys of
 /// `__metadata__` carry a checksum of the whole file, which `SafetensorsFile` verifies:
 /// `gan-dist.checksum` (eight hexadecimal digits, the CRC-32C of the file with these digits as
 /// `00000000`) and `gan-dist.checksum.scope`, which says the same in words.
@@ -61,16 +61,16 @@ public struct SafetensorsWriter {
     }
   }
 
-  /// Writes the file, replacing what stood at `path` only when the new file is safely on disk and has
-  /// been read back from there.
+  /// Writes the file, replacing what stood at `path` only when the new file is safely on disk and
+  /// has been read back from there.
   ///
   /// - Parameter onProgress: Called now and then with the number of bytes that are on disk.
   /// - Returns: The size of the file in bytes.
   /// - Throws: `SafetensorsError.cannotWrite`, for example on a full disk,
   ///   `SafetensorsError.readsBackDifferently` on a failing one, and what the maker of a tensor's
-  ///   floats throws. No partial file is then left, and the old file is untouched, unless it was its
-  ///   folder that could not be put on disk: then the new file stands there, but may not survive a
-  ///   power cut.
+  ///   floats throws. No partial file is then left, and the old file is untouched, unless it was
+  ///   its folder that could not be put on disk: then the new file stands there, but may not
+  ///   survive a power cut.
   @discardableResult
   public func write(
     to path: String, onProgress: @escaping (Int) -> Void = { _ in }

@@ -71,8 +71,8 @@ public struct RandomStream: Sendable {
     withUnsafeKey { ck_philox_normal(buffer.baseAddress, buffer.count, $0, sample, step) }
   }
 
-  /// Writes `scale`·x to `out` where ``fillUniform(_:step:sample:)`` gives a number of at least `rate`,
-  /// else zero.
+  /// Writes `scale`·x to `out` where ``fillUniform(_:step:sample:)`` gives a number of at least
+  /// `rate`, else zero.
   func dropOut(
     _ x: UnsafePointer<Float>, to out: UnsafeMutableBufferPointer<Float>, rate: Float, scale: Float,
     step: UInt64, sample: UInt32

@@ -32,8 +32,9 @@ struct CheckpointFolder: Sendable {
 
   /// Opens the newest checkpoint that can be used, and says which had to be passed over and why;
   /// nil if there are none.
-  /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used, or if one cannot
-  ///   be read now that may be sound: who went on from an older one would lose what came after it.
+  /// - Throws: ``TrainingError`` if there are checkpoints, but none that can be used, or if one
+  ///   cannot be read now that may be sound: who went on from an older one would lose what came
+  ///   after it.
   func newest() throws -> (checkpoint: Checkpoint, passedOver: [String])? {
     var passedOver: [TrainingError] = []
     for step in try steps().reversed() {

@@ -109,7 +109,8 @@ final class CheckpointKeeper {
   private func write(_ state: TrainingState) throws -> Failure? {
     let path = folder.file(step: state.step)
     do {
-      // Other ranks wait, and take a rank that says nothing for stuck while a slow disk takes it in.
+      // Other ranks wait, and take a rank that says nothing for stuck while a slow disk takes it
+      // in.
       try Checkpoint.write(
         state, configuration: configuration, dataDigest: dataDigest, to: path
       ) { [communicator] in

@@ -7,11 +7,13 @@ import Tensors
 /// Backpropagation mostly finishes the last layer first, so the gradient leaves in buckets from the
 /// end of its buffer to the beginning: neighbouring tensors, as many as make a message worth its
 /// latency. A last part of the network that is small for its work, as that of a generator is, can
-/// wait: its gradients are computed last, and sent last, while the large ones of the first layers are
-/// on their way. Layers that have not grown yet, which the result does not depend on, are not sent.
+/// wait: its gradients are computed last, and sent last, while the large ones of the first layers
+/// are on their way. Layers that have not grown yet, which the result does not depend on, are not
+/// sent.
 ///
-/// Every rank sends the same buckets in the same order, whatever the order in which it finishes them.
-/// (Discriminators that grow are laid out from the last layer to the first, and so gain least.)
+/// Every rank sends the same buckets in the same order, whatever the order in which it finishes
+/// them. (Discriminators that grow are laid out from the last layer to the first, and so gain
+/// least.)
 package final class GradientExchange {
   /// What is sent together.
   private struct Bucket {

@@ -5,8 +5,8 @@ import Foundation
 /// Values kept in files of JSON.
 public enum JSONFile {
   /// Returns the value in the file at `path`; nil if there is no such file.
-  /// - Throws: ``TrainingError`` if it cannot be read, or holds something else: who took that for no
-  ///   file might write over what it holds.
+  /// - Throws: ``TrainingError`` if it cannot be read, or holds something else: who took that for
+  ///   no file might write over what it holds.
   public static func read<Value: Decodable>(_ path: String) throws -> Value? {
     let data: Data
     do {

@@ -106,8 +106,8 @@ final class LossLog {
     return count
   }
 
-  /// Rewrites the file at `path` with what `transform` makes of its lines, if that is something else;
-  /// where there is no file, there are no lines.
+  /// Rewrites the file at `path` with what `transform` makes of its lines, if that is something
+  /// else; where there is no file, there are no lines.
   private static func rewrite(_ path: String, _ transform: ([Data]) -> [Data]) throws {
     var contents = Data()
     var status = stat()

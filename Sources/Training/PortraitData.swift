@@ -15,8 +15,8 @@ public struct PortraitData {
   /// - Parameters:
   ///   - threads: compute threads of each rank.
   ///   - deadline: when a rank is to stop decoding, as it also does when it is asked to.
-  /// - Throws: ``TrainingError`` on every rank if any has no images, or others than the rest, or has
-  ///   stopped decoding.
+  /// - Throws: ``TrainingError`` on every rank if any has no images, or others than the rest, or
+  ///   has stopped decoding.
   public static func open(
     for configuration: TrainingConfiguration, imageSize: Int, threads: Int,
     until deadline: Deadline? = nil, over communicator: any Communicator

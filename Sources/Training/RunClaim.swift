@@ -5,9 +5,9 @@ import Foundation
 ///
 /// The file `lock` is locked, and says by whom, until the claim is given up or the process dies.
 /// The file `exit-code` is for scripts that start jobs: launchers do not pass every code on. It is
-/// removed when a job makes its claim, and has the job's exit code when that has ended in an orderly
-/// way; where it is missing, the job was killed, was ended by another rank or a watchdog, or is still
-/// running.
+/// removed when a job makes its claim, and has the job's exit code when that has ended in an
+/// orderly way; where it is missing, the job was killed, was ended by another rank or a watchdog,
+/// or is still running.
 final class RunClaim {
   /// What people should know; nil if all is well.
   let warning: String?
@@ -18,7 +18,8 @@ final class RunClaim {
   private static let patience = Duration.seconds(5)
 
   /// Makes the folder of `run`, if there is none, and claims it.
-  /// - Parameter isNewRun: whether the folder must hold no run yet; if it does, nothing in it changes.
+  /// - Parameter isNewRun: whether the folder must hold no run yet; if it does, nothing in it
+  ///   changes.
   /// - Throws: ``TrainingError`` if another job has claimed it, or it cannot be written.
   init(_ run: RunDirectory, forNewRun isNewRun: Bool) throws {
     self.run = run

@@ -9,8 +9,8 @@ extension TrainingStep {
     public var discriminatorLoss: Float = 0
     /// No number if the update was not made.
     public var generatorLoss: Float = 0
-    /// The mean of the logistic function of real images' logits. Where these are log odds, it is the
-    /// probability that the discriminator gives real images: D(x).
+    /// The mean of the logistic function of real images' logits. Where these are log odds, it is
+    /// the probability that the discriminator gives real images: D(x).
     public var realScore: Float = 0
     /// As much of generated images before the discriminator's update: D(G(z)).
     public var fakeScore: Float = 0

@@ -45,8 +45,8 @@ extension TrainingConfiguration {
     return values
   }
 
-  /// Says which options are others than those of `earlier`, of all that change how training goes on;
-  /// nil if none is.
+  /// Says which options are others than those of `earlier`, of all that change how training goes
+  /// on; nil if none is.
   func changes(since earlier: TrainingConfiguration) -> String? {
     var earlier = earlier
     earlier.output = output

@@ -8,8 +8,8 @@ extension TrainingConfiguration {
   private static let largestParameterCount = 2_000_000_000
 
   /// Builds the model with the options that the configuration overrides.
-  /// - Throws: ``TrainingError`` of kind `usage` if the model has no such size, the networks would be
-  ///   too large for any machine, or an option does not go with the model.
+  /// - Throws: ``TrainingError`` of kind `usage` if the model has no such size, the networks would
+  ///   be too large for any machine, or an option does not go with the model.
   public func makeGAN() throws -> GAN {
     do {
       return try makeGANOfOptions()

@@ -96,7 +96,8 @@ public final class TrainingStep {
   /// - Parameters:
   ///   - stopRequested: whether this rank wants all ranks to stop after the step; asked when its
   ///     work is done, so that a wish which comes up meanwhile counts.
-  ///   - nextReals: returns this rank's share of the next batch, for an update of the discriminator.
+  ///   - nextReals: returns this rank's share of the next batch, for an update of the
+  ///     discriminator.
   /// - Throws: `CollectiveError` if the ranks cannot be reached.
   public func callAsFunction(
     stopRequested: @autoclosure () -> Bool = false, nextReals: () throws -> Reals

@@ -1,6 +1,6 @@
 extension String {
-  /// Returns the words of this text in lines of at most `columns` characters, but for words that are
-  /// longer by themselves.
+  /// Returns the words of this text in lines of at most `columns` characters, but for words that
+  /// are longer by themselves.
   package func wrapped(to columns: Int) -> String {
     var lines: [String] = []
     for word in split(separator: " ") {

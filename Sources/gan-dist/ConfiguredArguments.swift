@@ -7,8 +7,8 @@ struct ConfiguredArguments {
   private var commandLine: [String] = []
   private var fileOptions: [ConfigurationFile.Option] = []
 
-  /// - Throws: ``TrainingError`` if a file is not named, cannot be read, or is no mapping of options to
-  ///   scalars.
+  /// - Throws: ``TrainingError`` if a file is not named, cannot be read, or is no mapping of
+  ///   options to scalars.
   init(_ arguments: [String]) throws {
     var iterator = arguments.makeIterator()
     while let argument = iterator.next() {
@@ -33,8 +33,8 @@ struct ConfiguredArguments {
   }
 
   /// Parses them as a subcommand of `root`.
-  /// - Throws: ``TrainingError`` that names the file and the line if an option in a file is to blame,
-  ///   else what the parser throws.
+  /// - Throws: ``TrainingError`` that names the file and the line if an option in a file is to
+  ///   blame, else what the parser throws.
   func parse<Root: ParsableCommand>(as root: Root.Type) throws -> any ParsableCommand {
     try requireKnownNames(to: root)
     do {
@@ -47,8 +47,8 @@ struct ConfiguredArguments {
     }
   }
 
-  /// Throws for the first name in a file that no option has; the parser would take it for one of the
-  /// command line's, if it did not miss another option before.
+  /// Throws for the first name in a file that no option has; the parser would take it for one of
+  /// the command line's, if it did not miss another option before.
   private func requireKnownNames<Root: ParsableCommand>(to root: Root.Type) throws {
     guard !fileOptions.isEmpty,
       let command = root.configuration.subcommands.first(where: {

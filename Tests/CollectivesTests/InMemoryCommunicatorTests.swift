@@ -51,7 +51,8 @@ struct InMemoryCommunicatorTests {
 
   @Test("adds as bfloat16 what it has rounded, and rounds again")
   func sumAsBFloat16() throws {
-    // In eight bits 1 + 2⁻⁸ is 1, 257 is 256, and 256 + 3 is 260 since 259 lies between 258 and 260.
+    // In eight bits 1 + 2⁻⁸ is 1, 257 is 256, and 256 + 3 is 260 since 259 lies between 258 and
+    // 260.
     let terms: [[Float]] = [[1 + 0x1p-8, 257, 256], [2, 0, 3]]
     let sums = try InMemoryCommunicator.run(ranks: 2) { communicator in
       var values = terms[communicator.rank]

@@ -96,8 +96,8 @@ struct MPIJobTests {
     #expect(try run("start-late", ranks: 3).exitCode == 0)
   }
 
-  /// The job's code is the watchdog's, unless mpirun itself crashes when it cleans up after the ranks, as
-  /// that of Open MPI 4.1.4 with PMIx 4.2.2 does now and then.
+  /// The job's code is the watchdog's, unless mpirun itself crashes when it cleans up after the
+  /// ranks, as that of Open MPI 4.1.4 with PMIx 4.2.2 does now and then.
   private func expectEndByWatchdog(_ outcome: MPIRun.Outcome) {
     let crashOfMPIRun =
       outcome.exitCode == 128 + SIGSEGV && outcome.standardError.contains("PMIx_server_finalize")

@@ -1,5 +1,5 @@
-// A training job for ReplicaTests to run under mpirun: after two steps a number of rank 1 changes, as
-// a fault of its memory would do it.
+// A training job for ReplicaTests to run under mpirun: after two steps a number of rank 1 changes,
+// as a fault of its memory would do it.
 import Collectives
 import Foundation
 import GANs

@@ -11,8 +11,8 @@ public func largestError<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoi
 }
 
 extension Sequence<Double> {
-  /// The largest of these errors, infinite if one of them is not a number: `max()` passes over those
-  /// that do not come first.
+  /// The largest of these errors, infinite if one of them is not a number: `max()` passes over
+  /// those that do not come first.
   public var largestError: Double {
     reduce(0) { $1.isNaN ? .infinity : Swift.max($0, $1) }
   }

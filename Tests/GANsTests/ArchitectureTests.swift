@@ -117,9 +117,9 @@ struct ArchitectureTests {
   }
 }
 
-/// Counted by hand, layer by layer: kernel² · inputs · outputs, a bias for each output where there is one,
-/// and two for each channel of a normalisation. With four more levels, pggan has the 23.1 million of
-/// Karras et al.'s table for each of the networks.
+/// Counted by hand, layer by layer: kernel² · inputs · outputs, a bias for each output where there
+/// is one, and two for each channel of a normalisation. With four more levels, pggan has the 23.1
+/// million of Karras et al.'s table for each of the networks.
 private let countedModels: [(ModelName, Int, Int, Int)] = [
   (
     .gan, 64, (100 + 1) * 1200 + (1200 + 1) * 1200 + (1200 + 1) * 12_288,

@@ -163,8 +163,8 @@ struct Campaign {
     }
   }
 
-  /// Expects the same files with the same contents, but for times and what is drawn of them, and for
-  /// the sample grids that a job begins with.
+  /// Expects the same files with the same contents, but for times and what is drawn of them, and
+  /// for the sample grids that a job begins with.
   private mutating func compareWithUndisturbed(_ job: TrainingJob) {
     let (run, reference) = (job.setup.run, reference(job.setup.ranks))
     let last = RunFolder.checkpoint(after: job.setup.steps)

@@ -116,8 +116,8 @@ final class TrainingJob {
     return left
   }
 
-  /// Removes the memory that Open MPI lets the ranks of a host share, which it does not where one has
-  /// been killed.
+  /// Removes the memory that Open MPI lets the ranks of a host share, which it does not where one
+  /// has been killed.
   func removeSharedMemory() {
     guard let number else { return }
     let folder = "/dev/shm"

@@ -21,8 +21,8 @@ public enum MPIRun {
   public static let isAbsent =
     path == nil && ProcessInfo.processInfo.environment["CI"] == nil
 
-  /// How many times longer than usual tests are patient, as programs under a sanitizer are that much
-  /// slower: what GAN_DIST_TEST_PATIENCE says, or 1.
+  /// How many times longer than usual tests are patient, as programs under a sanitizer are that
+  /// much slower: what GAN_DIST_TEST_PATIENCE says, or 1.
   public static let patience =
     ProcessInfo.processInfo.environment["GAN_DIST_TEST_PATIENCE"].flatMap(Double.init) ?? 1
 

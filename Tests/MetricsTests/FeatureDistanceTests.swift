@@ -73,7 +73,8 @@ struct FeatureDistanceTests {
     let far = FeatureMatrix(columns: 2, values: line.values.map { $0 + 1e6 })
     let itself = try Coverage(of: line, among: line, over: alone)
     #expect(itself.precision == 1 && itself.recall == 1 && itself.coverage == 1)
-    // Each point lies in its own ball and in those of the five that it is a neighbour of, on average.
+    // Each point lies in its own ball and in those of the five that it is a neighbour of, on
+    // average.
     #expect(abs(itself.density - 6.0 / 5) < 1e-12)
     let apart = try Coverage(of: far, among: line, over: alone)
     #expect(

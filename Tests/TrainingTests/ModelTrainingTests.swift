@@ -76,8 +76,8 @@ struct ModelTrainingTests {
   }
 
   /// A rank's share of the batch may be convolved in another way than the whole, which rounds
-  /// otherwise: by up to a thousandth of the gradient of paper's generator, whose parts nearly cancel.
-  /// So convolutions are plain here, in a process of their own.
+  /// otherwise: by up to a thousandth of the gradient of paper's generator, whose parts nearly
+  /// cancel. So convolutions are plain here, in a process of their own.
   @Test(
     "has the same gradients on one rank, two and four", arguments: [ModelName.gan, .pggan, .paper])
   func gradients(model: ModelName) async throws {
@@ -103,8 +103,8 @@ struct ModelTrainingTests {
   }
 }
 
-/// The discriminator's and the generator's loss in the first ten steps. Another order of sums, as on
-/// another processor, changes the last ones by up to some hundredths of their range.
+/// The discriminator's and the generator's loss in the first ten steps. Another order of sums, as
+/// on another processor, changes the last ones by up to some hundredths of their range.
 private let expectedLosses: [(ModelName, [Float], [Float])] = [
   (
     .gan,

@@ -61,8 +61,8 @@ final class Program: Sendable {
       environment: environment, under: wrapper, meanwhile: meanwhile)
   }
 
-  /// Waits, while a job runs, until `isReached`; that it is not within a minute, or as many as tests
-  /// are patient, is an issue.
+  /// Waits, while a job runs, until `isReached`; that it is not within a minute, or as many as
+  /// tests are patient, is an issue.
   func wait(
     until isReached: () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
   ) {

@@ -31,8 +31,8 @@ public protocol Objective: Sendable {
 
 /// What the logits that an objective makes a discriminator give say about images.
 public enum LogitMeaning: Sendable {
-  /// The log odds that an image is real: the logistic function makes a probability of them, which is
-  /// D(x) in the paper of Goodfellow et al.
+  /// The log odds that an image is real: the logistic function makes a probability of them, which
+  /// is D(x) in the paper of Goodfellow et al.
   case logOdds
   /// The side that an image is on: real above 0, generated below.
   case side

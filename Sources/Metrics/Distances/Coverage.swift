@@ -15,8 +15,8 @@ public struct Coverage: Codable, Sendable, Equatable {
   /// The neighbour that the balls of density and coverage reach to.
   public static let densityNeighbour = 5
 
-  /// Compares two clouds; every rank calls this with the same points and gets the same result, which
-  /// is the same, to the bit, for any number of ranks and threads.
+  /// Compares two clouds; every rank calls this with the same points and gets the same result,
+  /// which is the same, to the bit, for any number of ranks and threads.
   /// - Parameter generated: more points than ``densityNeighbour``, as are `reals`.
   /// - Throws: `CollectiveError` if the ranks could not be reached.
   public init(

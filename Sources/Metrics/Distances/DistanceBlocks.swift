@@ -22,8 +22,8 @@ struct DistanceBlocks {
     blocks = count * rank / size..<count * (rank + 1) / size
   }
 
-  /// Returns what `body` makes of each of this rank's blocks, in their order, from the numbers of its
-  /// points and their distances to all others, `[points, others]`.
+  /// Returns what `body` makes of each of this rank's blocks, in their order, from the numbers of
+  /// its points and their distances to all others, `[points, others]`.
   func map<Result>(_ body: (Range<Int>, [Double]) -> Result) -> [Result] {
     concurrentMap(blocks.count) { index in
       let rows = rows(ofBlock: blocks.lowerBound + index)
@@ -31,8 +31,8 @@ struct DistanceBlocks {
     }
   }
 
-  /// Returns what `add` makes of `initial` with this rank's blocks, a few results that are to be joined:
-  /// how many, and of which blocks, depends on the number of threads.
+  /// Returns what `add` makes of `initial` with this rank's blocks, a few results that are to be
+  /// joined: how many, and of which blocks, depends on the number of threads.
   func reduce<Result>(
     _ initial: Result, _ add: (inout Result, Range<Int>, [Double]) -> Void
   ) -> [Result] {

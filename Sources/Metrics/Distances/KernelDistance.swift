@@ -2,7 +2,8 @@ import Collectives
 import Tensors
 
 /// The kernel distance of two clouds of points: the unbiased estimate of the squared maximum mean
-/// discrepancy under the kernel (xᵀy / d + 1)³ (Bińkowski et al., 2018), a mean over random subsets.
+/// discrepancy under the kernel (xᵀy / d + 1)³ (Bińkowski et al., 2018), a mean over random
+/// subsets.
 ///
 /// Over the features of Inception-v3 this is what is known as KID. It may be negative.
 public struct KernelDistance: Codable, Sendable, Equatable {

@@ -36,7 +36,8 @@ struct SymmetricMatrix {
       values: product(half, other.values, rows: order, columns: order, inner: order))
   }
 
-  /// - Returns: the eigenvalues in ascending order, and the eigenvectors as rows if they are wanted.
+  /// - Returns: the eigenvalues in ascending order, and the eigenvectors as rows if they are
+  ///   wanted.
   private func decomposed(vectors: Bool) -> (values: [Double], vectors: [Double]) {
     _ = LinearAlgebraLibrary.runsOnCallingThread
     var matrix = values
@@ -62,8 +63,8 @@ struct SymmetricMatrix {
   }
 }
 
-/// Returns the product of two float64 matrices, computed on all compute threads; the result does not
-/// depend on their number.
+/// Returns the product of two float64 matrices, computed on all compute threads; the result does
+/// not depend on their number.
 ///
 /// - Parameters:
 ///   - a: `[rows, inner]`, or `[inner, rows]` if it is to be transposed.

@@ -43,8 +43,8 @@ public struct FeatureMatrix: Sendable, Equatable {
   /// Every rank calls this, with its own share, and gets the features of all images, which are
   /// the same, to the bit, for any number of ranks and threads.
   /// - Parameter progress: called equally often on every rank with the fraction done.
-  /// - Throws: ``FeatureError`` if features are not finite, `CollectiveError` if the ranks could not
-  ///   be reached, and what `progress` throws.
+  /// - Throws: ``FeatureError`` if features are not finite, `CollectiveError` if the ranks could
+  ///   not be reached, and what `progress` throws.
   public init(
     of share: ImageShare, by extractor: any FeatureExtractor, over communicator: any Communicator,
     progress: (Double) throws -> Void = { _ in }

@@ -5,7 +5,8 @@ protocol InceptionLayer: Sendable {
   func callAsFunction(_ x: Tensor) -> Tensor
 }
 
-/// A convolution, into which the batch normalisation behind it has been multiplied, and a rectifier.
+/// A convolution, into which the batch normalisation behind it has been multiplied, and a
+/// rectifier.
 struct RectifiedConvolution: InceptionLayer {
   /// `[height, width, input channels, output channels]`
   let weights: Tensor

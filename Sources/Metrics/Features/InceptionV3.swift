@@ -4,9 +4,9 @@ import Tensors
 /// Inception-v3 (Szegedy et al., 2016), with weights from a file of the user's.
 ///
 /// Two sets of weights are in use, and their figures differ. The one that published figures are
-/// made with is Google's of 2015-12-05, as pytorch-fid converts it; its average pooling does not count
-/// what lies outside a picture, and its last block pools by the maximum. The other is torchvision's.
-/// The last layer tells them apart: it has 1008 classes, or 1000.
+/// made with is Google's of 2015-12-05, as pytorch-fid converts it; its average pooling does not
+/// count what lies outside a picture, and its last block pools by the maximum. The other is
+/// torchvision's. The last layer tells them apart: it has 1008 classes, or 1000.
 public struct InceptionV3: FeatureExtractor {
   /// Whose weights they are.
   public enum Variant: String, Sendable, CaseIterable {

@@ -1,7 +1,8 @@
 import Safetensors
 import Tensors
 
-/// The weights of Inception-v3 in a file, with the names and layouts of torchvision and pytorch-fid.
+/// The weights of Inception-v3 in a file, with the names and layouts of torchvision and
+/// pytorch-fid.
 struct InceptionWeights {
   /// What both add to a variance before its root is taken.
   private static let epsilon: Float = 0.001

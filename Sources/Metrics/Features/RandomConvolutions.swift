@@ -2,10 +2,10 @@ import Tensors
 
 /// Features that need no weights from anywhere: the answers of a small network of random filters.
 ///
-/// Four convolutions of kernel 4 and stride 2, each with leaky rectifiers, whose filters follow from
-/// a fixed seed; of every layer, the mean answer of each filter over the picture, and its mean
-/// square. Random networks are known to rank generators usefully (Naeem et al., 2020, section
-/// 5), but their numbers compare with no published FID.
+/// Four convolutions of kernel 4 and stride 2, each with leaky rectifiers, whose filters follow
+/// from a fixed seed; of every layer, the mean answer of each filter over the picture, and its mean
+/// square. Random networks are known to rank generators usefully (Naeem et al., 2020, section 5),
+/// but their numbers compare with no published FID.
 public struct RandomConvolutions: FeatureExtractor {
   public let name = "random convolutions"
 

@@ -52,8 +52,8 @@ public struct PortraitSearch: Sendable {
 
   /// Returns the nearest portraits of each picture of a set, which is shared out among the ranks.
   ///
-  /// Every rank calls this, with its own share, and gets the same result, which is the same, to the bit,
-  /// for any number of ranks and threads.
+  /// Every rank calls this, with its own share, and gets the same result, which is the same, to the
+  /// bit, for any number of ranks and threads.
   /// - Throws: `CollectiveError` if the ranks could not be reached.
   public func nearest(
     _ count: Int, toEachOf share: ImageShare, over communicator: any Communicator
@@ -76,8 +76,8 @@ public struct PortraitSearch: Sendable {
     }
   }
 
-  /// Returns the distance of each of these portraits from the nearest other one; none if there is no
-  /// other.
+  /// Returns the distance of each of these portraits from the nearest other one; none if there is
+  /// no other.
   public func distancesToOthers(of portraits: [Int]) -> [Float] {
     concurrentMap(portraits.count) { index in
       nearest(1, to: thumbnails[portraits[index]], excluding: portraits[index]).first?.distance

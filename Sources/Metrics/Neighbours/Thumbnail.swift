@@ -1,7 +1,7 @@
 import Tensors
 
-/// A picture averaged down to 16 × 16 pixels, by which portraits are compared at a glance: layout and
-/// colours without texture.
+/// A picture averaged down to 16 × 16 pixels, by which portraits are compared at a glance: layout
+/// and colours without texture.
 public struct Thumbnail: Sendable, Equatable {
   /// The width and the height, in pixels.
   public static let side = 16

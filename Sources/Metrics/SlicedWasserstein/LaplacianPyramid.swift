@@ -51,8 +51,8 @@ enum LaplacianPyramid {
     return transposed(columns, rows: half, columns: half)
   }
 
-  /// Returns `picture` `[size, size, 3]` with a row and a column of zeros after each, blurred, at the
-  /// same brightness.
+  /// Returns `picture` `[size, size, 3]` with a row and a column of zeros after each, blurred, at
+  /// the same brightness.
   static func doubled(_ picture: [Float], size: Int) -> [Float] {
     let double = size * 2
     let rows = combiningRows(of: picture, width: size * 3, count: double) {

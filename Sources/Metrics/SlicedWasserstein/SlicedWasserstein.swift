@@ -1,8 +1,8 @@
 import Collectives
 import Tensors
 
-/// The sliced Wasserstein distance of two sets of images, as PGGAN measures it (Karras et al., 2018,
-/// section 5): of 7 × 7 patches at each level of a Laplacian pyramid.
+/// The sliced Wasserstein distance of two sets of images, as PGGAN measures it (Karras et al.,
+/// 2018, section 5): of 7 × 7 patches at each level of a Laplacian pyramid.
 ///
 /// Fine levels compare texture, the coarsest compares the large shapes and colours. Both sets
 /// take their patches at the same places, so that equal sets are at distance 0.
@@ -30,8 +30,8 @@ public struct SlicedWasserstein: Codable, Sendable, Equatable {
 
   /// Measures the distance of two sets of equally many images of one size.
   ///
-  /// Every rank calls this, with its own shares of both sets, and gets the same result, which is the
-  /// same, to the bit, for any number of ranks and threads.
+  /// Every rank calls this, with its own shares of both sets, and gets the same result, which is
+  /// the same, to the bit, for any number of ranks and threads.
   /// - Parameters:
   ///   - seed: what patches and directions follow from.
   ///   - progress: called equally often on every rank with the fraction done.
@@ -84,8 +84,8 @@ private struct LevelDistances {
     return distances
   }
 
-  /// Returns unit vectors as columns, `[width, numbers]`; direction i is the same whatever `numbers`
-  /// it is made with.
+  /// Returns unit vectors as columns, `[width, numbers]`; direction i is the same whatever
+  /// `numbers` it is made with.
   private static func directions(_ numbers: Range<Int>, of stream: RandomStream) -> Tensor {
     let width = PatchDescriptors.width
     let rows = Tensor(shape: [numbers.count, width]) { out in

@@ -4,13 +4,13 @@ import Tensors
 /// How much the images of one set resemble each other: the mean multi-scale structural similarity
 /// of pairs of them.
 ///
-/// High values say that a generator makes the same picture again and again (Odena et al., 2017); they
-/// are to be compared with the value of the data.
+/// High values say that a generator makes the same picture again and again (Odena et al., 2017);
+/// they are to be compared with the value of the data.
 public struct PairSimilarity: Codable, Sendable, Equatable {
   /// The mean over all pairs.
   public let mean: Double
-  /// The standard error of the mean, from the means of groups of images that share no image; nil for
-  /// a single group.
+  /// The standard error of the mean, from the means of groups of images that share no image; nil
+  /// for a single group.
   public let standardError: Double?
   /// The number of pairs.
   public let pairCount: Int

@@ -5,7 +5,8 @@ extension Picture {
   /// converted, 16 bits rounded to 8) and opaque: transparent pixels are mixed with `background` in
   /// sRGB values, as picture viewers do it. Embedded ICC profiles are not applied.
   ///
-  /// - Throws: ``PictureError`` if the bytes are no complete PNG or JPEG picture or exceed `limits`.
+  /// - Throws: ``PictureError`` if the bytes are no complete PNG or JPEG picture or exceed
+  ///   `limits`.
   public init(
     decoding bytes: [UInt8], background: RGB = .white, limits: DecodingLimits = .standard
   ) throws {

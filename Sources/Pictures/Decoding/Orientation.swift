@@ -92,7 +92,8 @@ extension Picture {
     }
   }
 
-  /// Builds a picture whose pixel at a row and column is this one's at the place that `source` names.
+  /// Builds a picture whose pixel at a row and column is this one's at the place that `source`
+  /// names.
   private func remapped(
     _ newWidth: Int, _ newHeight: Int, source: (_ row: Int, _ column: Int) -> (Int, Int)
   ) -> Picture {

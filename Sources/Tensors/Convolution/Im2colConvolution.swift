@@ -73,8 +73,8 @@ struct Im2colConvolution: ConvolutionAlgorithm {
         k: problem.batch * problem.positions, transposingFirst: true)
       return
     }
-    // Sums are made chunk by chunk in a few groups of chunks, which threads share: the same ones for
-    // any number of threads.
+    // Sums are made chunk by chunk in a few groups of chunks, which threads share: the same ones
+    // for any number of threads.
     let rows = problem.batch * problem.outputHeight
     let enough = (Self.summedPositions + problem.outputWidth - 1) / problem.outputWidth
     let step = chunkRows(of: problem, inRowsOf: enough)
@@ -106,8 +106,8 @@ struct Im2colConvolution: ConvolutionAlgorithm {
   }
 
   /// Calls `body` with some output rows after the others, counted over all pictures and always a
-  /// multiple of `unit` but at the end, and room for patches that have to be gathered; threads share
-  /// the calls.
+  /// multiple of `unit` but at the end, and room for patches that have to be gathered; threads
+  /// share the calls.
   private func forEachChunk(
     of problem: ConvolutionProblem, inRowsOf unit: Int,
     _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
@@ -143,13 +143,13 @@ extension ConvolutionProblem {
       || window.kernel == height && window.kernel == width
   }
 
-  /// True if all is one product of matrices that OpenBLAS is the better at: with too many weights to
-  /// stay in cache, too few rows to share, or too few outputs to fill a vector.
+  /// True if all is one product of matrices that OpenBLAS is the better at: with too many weights
+  /// to stay in cache, too few rows to share, or too few outputs to fill a vector.
   ///
-  /// Elsewhere the passes of `sagan` take 0.5 to 0.7 of OpenBLAS's time, 0.6 to 1.1 with 16 outputs,
-  /// and with an image's three inputs 1.3 to 2 for the output, but 0.3 for the weight gradient, which
-  /// is three times as long. With 8 outputs it was 1.1 (AVX-512, one thread; `gan-dist bench --model
-  /// sagan --sections convolutions`).
+  /// Elsewhere the passes of `sagan` take 0.5 to 0.7 of OpenBLAS's time, 0.6 to 1.1 with 16
+  /// outputs, and with an image's three inputs 1.3 to 2 for the output, but 0.3 for the weight
+  /// gradient, which is three times as long. With 8 outputs it was 1.1 (AVX-512, one thread;
+  /// `gan-dist bench --model sagan --sections convolutions`).
   fileprivate var isLeftToOpenBLAS: Bool {
     patchesAreInput
       && (patchCount * outputChannels > Self.weightsInCache || batch * positions < Self.manyRows
@@ -161,8 +161,8 @@ extension ConvolutionProblem {
   /// The fewest rows that threads can share in chunks.
   private static let manyRows = 1 << 12
 
-  /// Returns the patches of some output rows, counted over all pictures: where they lie in the input,
-  /// or else gathered in `room`.
+  /// Returns the patches of some output rows, counted over all pictures: where they lie in the
+  /// input, or else gathered in `room`.
   fileprivate func patches(
     of input: UnsafePointer<Float>, _ rows: Range<Int>, in room: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {

@@ -1,4 +1,5 @@
-/// Convolution of stride 1 from many channels to few, as the input gradient of one from few to many.
+/// Convolution of stride 1 from many channels to few, as the input gradient of one from few to
+/// many.
 ///
 /// With the kernel turned by half a circle, the transposed convolution of stride 1 is the
 /// convolution. The patches of a picture of three channels are a fortieth of those of one of 128:
@@ -10,9 +11,9 @@ struct MirroredConvolution: ConvolutionAlgorithm {
   /// Whether this algorithm is the fastest for `problem`.
   ///
   /// From 128 channels to 3 at 64 × 64 pixels it took 0.22 of the time that im2col took, on a core
-  /// with AVX-512; other sizes were not measured. From 64 channels to 16 and more, minimal filtering
-  /// of 3 × 3 kernels is the faster one. A kernel that covers the picture makes one product with the
-  /// input as it is, where the mirrored one would meet mostly padding.
+  /// with AVX-512; other sizes were not measured. From 64 channels to 16 and more, minimal
+  /// filtering of 3 × 3 kernels is the faster one. A kernel that covers the picture makes one
+  /// product with the input as it is, where the mirrored one would meet mostly padding.
   static func suits(_ problem: ConvolutionProblem) -> Bool {
     problem.window.stride == 1 && !problem.patchesAreInput && problem.outputChannels < 16
       && problem.inputChannels >= 2 * problem.outputChannels && !problem.mirrored.window.crops

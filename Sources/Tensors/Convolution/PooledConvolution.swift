@@ -1,9 +1,11 @@
 extension Tensor {
   /// Returns the means of disjoint 2 × 2 windows of the convolution of kernel 3 and padding 1 with
-  /// pictures `[batch, height, width, input channels]`: `[batch, height/2, width/2, output channels]`.
+  /// pictures `[batch, height, width, input channels]`: `[batch, height/2, width/2, output
+  /// channels]`.
   ///
-  /// The same as ``convolved(with:adding:window:)`` and `averagePooled(by: 2)`, at 4/9 of the products.
-  /// With w₀, w₁, w₂ in one dimension, the mean of the output pixels 2i and 2i + 1 is half of
+  /// The same as ``convolved(with:adding:window:)`` and `averagePooled(by: 2)`, at 4/9 of the
+  /// products. With w₀, w₁, w₂ in one dimension, the mean of the output pixels 2i and 2i + 1 is
+  /// half of
   ///
   ///     w₀ x[2i - 1] + (w₀ + w₁) x[2i] + (w₁ + w₂) x[2i + 1] + w₂ x[2i + 2]:
   ///

@@ -3,10 +3,10 @@ extension Tensor {
   /// input channels]` enlarged to twice the size by repeating pixels: `[batch, 2·height, 2·width,
   /// output channels]`.
   ///
-  /// The same as `upsampled(by: 2)` and ``convolved(with:adding:window:)``, at 4/9 of the products or
-  /// less. Three neighbouring rows of the large picture show only two rows of the small one, which
-  /// weights that meet the same pixel are added for. With w₀, w₁, w₂ in one dimension, the output
-  /// pixels 2i and 2i + 1 are
+  /// The same as `upsampled(by: 2)` and ``convolved(with:adding:window:)``, at 4/9 of the products
+  /// or less. Three neighbouring rows of the large picture show only two rows of the small one,
+  /// which weights that meet the same pixel are added for. With w₀, w₁, w₂ in one dimension, the
+  /// output pixels 2i and 2i + 1 are
   ///
   ///     w₀ x[i - 1] + (w₁ + w₂) x[i]    and    (w₀ + w₁) x[i] + w₂ x[i + 1]:
   ///
@@ -34,8 +34,8 @@ extension Tensor {
   /// The matrix that takes a kernel's 3 × 3 weights to the 4 × 4 of the transposed convolution.
   private static let kernelSums = onBothAxes([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
 
-  /// The matrix that does to the rows and the columns of a kernel what one of these rows and columns
-  /// does to a row of weights: their Kronecker product with itself.
+  /// The matrix that does to the rows and the columns of a kernel what one of these rows and
+  /// columns does to a row of weights: their Kronecker product with itself.
   static func onBothAxes(_ rows: [[Float]]) -> Tensor {
     let products = rows.flatMap { y in
       rows.flatMap { x in y.flatMap { a in x.map { b in a * b } } }

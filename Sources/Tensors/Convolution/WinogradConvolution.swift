@@ -9,8 +9,8 @@ import CKernels
 ///
 /// The transformed numbers of a layer are several times as many as a cache holds. So pictures are
 /// taken a few at a time, and U is made anew for each such block, a slice at a time: for the deep
-/// layers, where it is many times as large as the weights, that costs less than writing it to memory
-/// and reading it back; for the others it costs about the same.
+/// layers, where it is many times as large as the weights, that costs less than writing it to
+/// memory and reading it back; for the others it costs about the same.
 struct WinogradConvolution: ConvolutionAlgorithm {
   /// Whether `problem` is one that this algorithm computes at all.
   static func serves(_ problem: ConvolutionProblem) -> Bool {
@@ -29,10 +29,10 @@ struct WinogradConvolution: ConvolutionAlgorithm {
   ///
   /// Its products are 25 of 64 or 81 of those by definition, times what channels lose that are
   /// padded to whole panels and tiles that reach over the edge. The transforms cost about what
-  /// im2col's patches do, so that the products decide: of 25 shapes measured on a core with AVX-512,
-  /// all three passes together, this was the faster way wherever it had at most 0.78 of the
-  /// products (by 1.8 at 0.39), and the slower one, by 3 and 7 %, at 1.0. At four tiles the making of
-  /// U takes nearly all that is saved, 6 % being left; fewer were not measured.
+  /// im2col's patches do, so that the products decide: of 25 shapes measured on a core with
+  /// AVX-512, all three passes together, this was the faster way wherever it had at most 0.78 of
+  /// the products (by 1.8 at 0.39), and the slower one, by 3 and 7 %, at 1.0. At four tiles the
+  /// making of U takes nearly all that is saved, 6 % being left; fewer were not measured.
   static func suits(_ problem: ConvolutionProblem) -> Bool {
     let products =
       interpolationPoints * problem.tiles * problem.inputRow * problem.outputRow
@@ -287,8 +287,8 @@ extension ConvolutionProblem {
 
   /// The same for blocks that are independent of each other, whose products have so many panels.
   ///
-  /// If there are enough blocks for all threads, each is one thread's work. Else threads share panels,
-  /// those of as many blocks at once as have enough of them.
+  /// If there are enough blocks for all threads, each is one thread's work. Else threads share
+  /// panels, those of as many blocks at once as have enough of them.
   fileprivate func forEachBlock(
     ofTiles most: Int, sharingPanels panels: Int,
     _ body: (Range<Int>, TileMatrices, TileMatrices) -> Void
@@ -304,8 +304,8 @@ extension ConvolutionProblem {
     }
   }
 
-  /// Calls `body` with tiles of a block, at most so many or those of one picture, and the first column
-  /// of a panel of its product; threads share the calls.
+  /// Calls `body` with tiles of a block, at most so many or those of one picture, and the first
+  /// column of a panel of its product; threads share the calls.
   fileprivate func forEachPart(
     of block: Range<Int>, ofTiles most: Int, panels: Int,
     _ body: (_ tiles: Range<Int>, _ column: Int) -> Void
@@ -320,8 +320,8 @@ extension ConvolutionProblem {
     }
   }
 
-  /// Calls `body` with rows of tiles, counted over all pictures of a block, and the first tile; threads
-  /// share the calls.
+  /// Calls `body` with rows of tiles, counted over all pictures of a block, and the first tile;
+  /// threads share the calls.
   fileprivate func forEachTileRow(of block: Range<Int>, _ body: (Range<Int>, Int) -> Void) {
     forEachRangeConcurrently(of: block.count * tilesAlong(outputHeight)) {
       body($0, $0.lowerBound * tilesAlong(outputWidth))

@@ -32,9 +32,9 @@ package struct BackwardPass {
     isDifferentiable = differentiable
   }
 
-  /// Returns a tensor of the upstream gradient's shape whose every element `write` computes from the
-  /// one in its place of the upstream gradient: in the same memory, if nobody else needs that. The
-  /// upstream gradient cannot be read afterwards.
+  /// Returns a tensor of the upstream gradient's shape whose every element `write` computes from
+  /// the one in its place of the upstream gradient: in the same memory, if nobody else needs that.
+  /// The upstream gradient cannot be read afterwards.
   package func overwritingUpstream(
     _ write: (_ result: UnsafeMutablePointer<Float>, _ upstream: UnsafePointer<Float>) -> Void
   ) -> Tensor {

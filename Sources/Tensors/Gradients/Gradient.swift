@@ -38,15 +38,15 @@ public func backpropagate(
 /// Does as ``backpropagate(from:to:into:)`` and tells when each gradient is final.
 /// - Parameters:
 ///   - late: the variables whose gradients can wait: what only they need is computed last, so that
-///     the other gradients are final earlier, where their operations can find their gradients alone,
-///     as convolutions can. The numbers are the same, to the bit; what those operations kept stays in
-///     memory until then (Oh et al., 2022, "Out-Of-Order BackProp").
-///   - onFinal: called with the index of each variable, once, as soon as its gradient is in
-///     place and will not change any more: it may be read, sent and even overwritten from then on,
-///     while gradients of other variables are still to come. It is also told whether the result
-///     depends on the variable at all; where it does not, the gradient is zero. The order follows
-///     from the recorded operations and is the same in every replica of a network: first, by index,
-///     the variables that the result does not depend on, then the others, by and large from the last
+///     the other gradients are final earlier, where their operations can find their gradients
+///     alone, as convolutions can. The numbers are the same, to the bit; what those operations kept
+///     stays in memory until then (Oh et al., 2022, "Out-Of-Order BackProp").
+///   - onFinal: called with the index of each variable, once, as soon as its gradient is in place
+///     and will not change any more: it may be read, sent and even overwritten from then on, while
+///     gradients of other variables are still to come. It is also told whether the result depends
+///     on the variable at all; where it does not, the gradient is zero. The order follows from the
+///     recorded operations and is the same in every replica of a network: first, by index, the
+///     variables that the result does not depend on, then the others, by and large from the last
 ///     layer to the first.
 /// - Throws: what `onFinal` throws; the history is then consumed in part.
 public func backpropagate(

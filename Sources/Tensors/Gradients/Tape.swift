@@ -151,9 +151,9 @@ extension Tensor {
   ///   - remaking: how the output is made again. An operation that has kept what this needs, and
   ///     is cheap, spares those that keep its output the memory (Chen et al., 2016, "Training Deep
   ///     Nets with Sublinear Memory Cost").
-  ///   - oneByOne: the rule computes each input's gradient apart from the others', and may be called
-  ///     once for each: so that the gradient of weights is final before that of the layer's input is
-  ///     begun.
+  ///   - oneByOne: the rule computes each input's gradient apart from the others', and may be
+  ///     called once for each: so that the gradient of weights is final before that of the layer's
+  ///     input is begun.
   package func recorded(
     from inputs: [Tensor], keeping kept: [KeptValue] = [], remaking: Remaking? = nil,
     oneByOne: Bool = false, _ rule: @escaping BackwardRule

@@ -114,8 +114,8 @@ struct BlockHeap {
     }
   }
 
-  /// Ends the process, which cannot compute on, with EX_UNAVAILABLE of sysexits.h. Nothing is done at
-  /// the exit that could ask for memory once more.
+  /// Ends the process, which cannot compute on, with EX_UNAVAILABLE of sysexits.h. Nothing is done
+  /// at the exit that could ask for memory once more.
   private func endOutOfMemory(missing bytes: Int) -> Never {
     let message = """
       out of memory: the system refused \(bytes >> 20) MiB for tensors, beside the \

@@ -24,8 +24,8 @@ final class Storage: @unchecked Sendable {
   }
 }
 
-/// Calls `body` with a 64-byte-aligned block for `count` float32 numbers, which goes back to the pool
-/// when it returns.
+/// Calls `body` with a 64-byte-aligned block for `count` float32 numbers, which goes back to the
+/// pool when it returns.
 func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
   let pointer = StoragePool.take(count, isScratch: true)
   defer { StoragePool.give(pointer, count) }

@@ -1,12 +1,12 @@
 import CKernels
 
 extension Tensor {
-  /// Returns, for each of these queries `[batch, queries, width]`, the mean of `values` `[batch, keys,
-  /// outputs]` weighted by softmax(query · key) over the keys `[batch, keys, width]`.
+  /// Returns, for each of these queries `[batch, queries, width]`, the mean of `values` `[batch,
+  /// keys, outputs]` weighted by softmax(query · key) over the keys `[batch, keys, width]`.
   ///
-  /// The weights of all pairs of a query and a key are many more numbers than come in or go out. They
-  /// are made for a few queries at a time, in cache, and once more for the gradient (Dao et al.,
-  /// 2022, "FlashAttention").
+  /// The weights of all pairs of a query and a key are many more numbers than come in or go out.
+  /// They are made for a few queries at a time, in cache, and once more for the gradient (Dao et
+  /// al., 2022, "FlashAttention").
   public func attended(keys: Tensor, values: Tensor) -> Tensor {
     precondition(
       rank == 3 && keys.rank == 3 && values.rank == 3 && keys.shape[0] == shape[0]
@@ -27,14 +27,15 @@ extension Tensor {
     }
   }
 
-  /// Returns how much each of these queries attends to each of `keys`: `[batch, queries, keys]`, rows
-  /// that sum to one.
+  /// Returns how much each of these queries attends to each of `keys`: `[batch, queries, keys]`,
+  /// rows that sum to one.
   public func attentionWeights(keys: Tensor) -> Tensor {
     product(keys, transposingFirst: false, transposingSecond: true).softmax()
   }
 }
 
-/// The two passes of attention, image by image and some queries at a time; threads share the images.
+/// The two passes of attention, image by image and some queries at a time; threads share the
+/// images.
 private struct AttentionPasses {
   let batch, queries, keys, width, outputs: Int
 

@@ -101,7 +101,8 @@ extension Tensor {
         return pass.gradients { ($0[0] * $0[1] + $0[2]).leakyReLU(slope: slope) }
       }
       let x = pass.input(0)
-      // Around a mean of zero the sums are those of the upstream gradient and of its product with x.
+      // Around a mean of zero the sums are those of the upstream gradient and of its product with
+      // x.
       let (g, gTimesX) = passes.sums(of: pass.upstream, at: x)
       let dx =
         pass.needs[0]

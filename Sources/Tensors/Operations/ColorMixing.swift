@@ -23,8 +23,8 @@ public struct ColorMixture: Sendable, Hashable {
 extension Tensor {
   /// Returns pictures `[batch, height, width, channels]`, each mixed by its own mixture.
   ///
-  /// A value counts in another's mean as much as the other in its own, so but for the shift the mixture
-  /// is its own adjoint, and so the gradient.
+  /// A value counts in another's mean as much as the other in its own, so but for the shift the
+  /// mixture is its own adjoint, and so the gradient.
   public func mixed(by mixtures: [ColorMixture]) -> Tensor {
     precondition(rank == 4 && shape[0] == mixtures.count, "\(mixtures.count) mixtures for \(shape)")
     let (pixels, channels) = (shape[1] * shape[2], shape[3])

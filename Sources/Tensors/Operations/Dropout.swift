@@ -1,6 +1,6 @@
 extension Tensor {
-  /// Returns each element with probability 1 - `rate`, scaled so that the expected value stays, else
-  /// zero (Srivastava et al., 2014).
+  /// Returns each element with probability 1 - `rate`, scaled so that the expected value stays,
+  /// else zero (Srivastava et al., 2014).
   ///
   /// What is dropped is not kept for the gradient but found once more: it is a function of the
   /// stream, the step, the sample and the place in it.

@@ -40,8 +40,8 @@ extension Tensor {
     }
   }
 
-  /// Returns the larger of the two elements in each place; where they are equal, the gradient goes to
-  /// `b`.
+  /// Returns the larger of the two elements in each place; where they are equal, the gradient goes
+  /// to `b`.
   public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(a.shape == b.shape, "the maximum of shapes \(a.shape) and \(b.shape)")
     let lead = a.isTracked || b.isTracked ? a.detached - b.detached : nil
@@ -100,8 +100,8 @@ extension Tensor {
     }
   }
 
-  /// Returns a tensor of this shape whose elements `body` writes: at an address, those from an index
-  /// on, so many.
+  /// Returns a tensor of this shape whose elements `body` writes: at an address, those from an
+  /// index on, so many.
   func elementByElement(
     _ body: (_ out: UnsafeMutablePointer<Float>, _ first: Int, _ count: Int) -> Void
   ) -> Tensor {

@@ -1,7 +1,7 @@
 extension Tensor {
-  /// Returns features `[batch, …, channels]` normalised each sample by itself, with a leaky rectifier
-  /// on top: γ·(x − μ)/√(σ² + ε) + β with the mean and the variance of all of the sample's features
-  /// (Ba et al., 2016), then that where positive, else `slope` times that.
+  /// Returns features `[batch, …, channels]` normalised each sample by itself, with a leaky
+  /// rectifier on top: γ·(x − μ)/√(σ² + ε) + β with the mean and the variance of all of the
+  /// sample's features (Ba et al., 2016), then that where positive, else `slope` times that.
   /// - Parameters:
   ///   - gamma: scales, `[channels]`.
   ///   - beta: shifts, `[channels]`.

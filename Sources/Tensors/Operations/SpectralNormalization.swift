@@ -5,9 +5,10 @@ extension Tensor {
   /// Returns these weights divided by an estimate of their largest singular value (Miyato et al.,
   /// 2018), and the vector that the next estimate starts from.
   ///
-  /// The weights are taken for the matrix W whose rows belong to the outputs. With v = Wᵀu/‖Wᵀu‖ the
-  /// estimate is σ = uᵀWv, for which `u` becomes Wv/‖Wv‖ before if a step of the power iteration is to
-  /// be taken. In the gradient u and v are constants; that σ depends on W is taken into account.
+  /// The weights are taken for the matrix W whose rows belong to the outputs. With v = Wᵀu/‖Wᵀu‖
+  /// the estimate is σ = uᵀWv, for which `u` becomes Wv/‖Wv‖ before if a step of the power
+  /// iteration is to be taken. In the gradient u and v are constants; that σ depends on W is taken
+  /// into account.
   /// - Parameters:
   ///   - axis: the dimension of the outputs.
   ///   - u: an estimate of the first left singular vector, `[outputs]`, of length one.
@@ -35,8 +36,8 @@ extension Tensor {
   }
 }
 
-/// How weights of any arrangement are a matrix with a row for each output: a tensor `[outer, outputs,
-/// inner]`, in which the pairs of an outer and an inner index are the columns.
+/// How weights of any arrangement are a matrix with a row for each output: a tensor `[outer,
+/// outputs, inner]`, in which the pairs of an outer and an inner index are the columns.
 private struct SpectralMatrix {
   let shape: [Int]
   let outer, outputs, inner: Int
@@ -63,8 +64,8 @@ private struct SpectralMatrix {
     return (Float(leftLength / rightLength), left * Float(1 / leftLength), v)
   }
 
-  /// Returns Wᵀu and, if both are wanted, W·(Wᵀu), in one pass over memory: a block of W is still in
-  /// cache when it is needed again.
+  /// Returns Wᵀu and, if both are wanted, W·(Wᵀu), in one pass over memory: a block of W is still
+  /// in cache when it is needed again.
   private func products(
     of weights: Tensor, with u: Tensor, both: Bool
   ) -> (right: Tensor, left: Tensor?) {

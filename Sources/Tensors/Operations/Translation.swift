@@ -1,4 +1,5 @@
-/// A move of a picture, in pixels: down and to the right, or with negative numbers up and to the left.
+/// A move of a picture, in pixels: down and to the right, or with negative numbers up and to the
+/// left.
 public struct PixelOffset: Sendable, Hashable {
   public var down, right: Int
 
@@ -13,8 +14,8 @@ public struct PixelOffset: Sendable, Hashable {
 }
 
 extension Tensor {
-  /// Returns pictures `[batch, height, width, channels]` that are moved each by an offset of its own;
-  /// what comes in from outside is zero.
+  /// Returns pictures `[batch, height, width, channels]` that are moved each by an offset of its
+  /// own; what comes in from outside is zero.
   ///
   /// The move back is the adjoint, and so the gradient.
   public func translated(by offsets: [PixelOffset]) -> Tensor {

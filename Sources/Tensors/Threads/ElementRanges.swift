@@ -1,8 +1,8 @@
 /// Calls `body` with ranges that cover `0..<count`, on all compute threads where there is enough to
 /// do for them.
 ///
-/// As for ``forEachRangeConcurrently(of:atLeast:_:)``, what is computed for an index must not depend
-/// on the range it falls into.
+/// As for ``forEachRangeConcurrently(of:atLeast:_:)``, what is computed for an index must not
+/// depend on the range it falls into.
 /// - Parameter width: the number of elements behind each index, such as those of a row.
 package func forEachElementRange(
   of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void

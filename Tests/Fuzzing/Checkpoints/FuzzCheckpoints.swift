@@ -2,8 +2,8 @@ import FuzzingSupport
 import Safetensors
 import Training
 
-/// Opens the input as a safetensors file and reads all of it, then as a checkpoint, from which it goes
-/// on training and makes a generator.
+/// Opens the input as a safetensors file and reads all of it, then as a checkpoint, from which it
+/// goes on training and makes a generator.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCheckpoints(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   file.hold(UnsafeBufferPointer(start: start, count: count))

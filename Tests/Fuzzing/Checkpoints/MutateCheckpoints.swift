@@ -1,8 +1,8 @@
 import FuzzingSupport
 import Safetensors
 
-/// Mutates a safetensors file; most of the time its header or its data alone, with the length of the
-/// header and the checksum made right, behind which nothing else of it would be looked at.
+/// Mutates a safetensors file; most of the time its header or its data alone, with the length of
+/// the header and the checksum made right, behind which nothing else of it would be looked at.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutateCheckpoint(
   _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: UInt32

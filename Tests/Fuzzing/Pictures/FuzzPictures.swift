@@ -24,8 +24,8 @@ public func fuzzPictures(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
 private let limits = DecodingLimits(
   maximumSide: 4096, maximumPixels: 1 << 16, maximumFileBytes: 1 << 16)
 
-/// Mutates a picture; of a PNG, most of the time, also its checksums, behind which nothing else of it
-/// would be looked at.
+/// Mutates a picture; of a PNG, most of the time, also its checksums, behind which nothing else of
+/// it would be looked at.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutatePicture(
   _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: UInt32

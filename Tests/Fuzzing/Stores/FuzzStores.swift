@@ -20,8 +20,8 @@ public func fuzzStores(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   return 0
 }
 
-/// Mutates a store; most of the time also its lengths and its checksum, behind which nothing else of
-/// it would be looked at.
+/// Mutates a store; most of the time also its lengths and its checksum, behind which nothing else
+/// of it would be looked at.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func mutateStore(
   _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: UInt32

@@ -22,7 +22,8 @@ public struct Mutation {
     count = LLVMFuzzerMutate(room.baseAddress, count, room.count)
   }
 
-  /// Changes some bytes of the input at random, and moves what follows as they become more or fewer.
+  /// Changes some bytes of the input at random, and moves what follows as they become more or
+  /// fewer.
   ///
   /// - Returns: Where the changed bytes lie now.
   @discardableResult
