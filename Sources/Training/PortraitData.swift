@@ -74,7 +74,8 @@ public struct PortraitData {
       guard store.imageSize == imageSize else {
         throw TrainingError(
           .usage,
-          "\(path) holds images of \(store.imageSize) pixels, not \(imageSize); use --image-size \(store.imageSize) or pack the folder again with gan-dist prepare"
+          "\(path) holds images of \(store.imageSize) pixels, not \(imageSize); use --image-size "
+            + "\(store.imageSize) or pack the folder again with gan-dist prepare"
         )
       }
     } else {

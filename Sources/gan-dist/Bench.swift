@@ -35,9 +35,10 @@ struct Bench: ParsableCommand {
   var secondsPerPass = 0.4
 
   @Option(
-    help:
-      "Latency of the network that scaling is predicted for, in microseconds. (default: measured with several ranks, else 50)"
-  )
+    help: """
+      Latency of the network that scaling is predicted for, in microseconds. (default: measured \
+      with several ranks, else 50)
+      """)
   var linkLatency: Double?
 
   @Option(help: "Its bandwidth, in Gbit/s. (default: measured with several ranks, else 1)")

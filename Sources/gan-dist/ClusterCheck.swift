@@ -104,7 +104,8 @@ struct ClusterCheck {
     if let different = views.firstIndex(where: { $0 != views[0] }) {
       throw TrainingError(
         .badData,
-        "the ranks see different data in \(data): \(views[different]) on rank \(different), \(views[0]) on rank 0; copy the same folder to every host"
+        "the ranks see different data in \(data): \(views[different]) on rank \(different), "
+          + "\(views[0]) on rank 0; copy the same folder to every host"
       )
     }
     say("data: every rank sees \(views[0]) in \(data)")

@@ -88,9 +88,10 @@ struct PlanOptions: ParsableArguments {
   var seeds = CommaSeparated<UInt64>(values: [1])
 
   @Option(
-    help:
-      "Real images in each phase of models that grow: a size fading in, or trained by itself. (default: such that three quarters of the budget are left for the full size)"
-  )
+    help: """
+      Real images in each phase of models that grow: a size fading in, or trained by itself. \
+      (default: such that three quarters of the budget are left for the full size)
+      """)
   var growthImages: Int?
 
   @Option(help: "The folder of the comparison.")
@@ -116,9 +117,10 @@ struct MeasurementOptions: ParsableArguments {
   var curvePoints = 8
 
   @Option(
-    help:
-      "Portraits to generate for the table. (default: as many as there are real ones, at least 2048 and at most 16384)"
-  )
+    help: """
+      Portraits to generate for the table. (default: as many as there are real ones, at least \
+      2048 and at most 16384)
+      """)
   var evaluationImages: Int?
 
   @Option(help: "Generated portraits of each model in samples.png.")

@@ -30,9 +30,10 @@ struct Evaluate: ParsableCommand {
   var cache: String?
 
   @Option(
-    help:
-      "Number of portraits to generate. (default: as many as there are real ones, at least 2048 and at most 16384)"
-  )
+    help: """
+      Number of portraits to generate. (default: as many as there are real ones, at least 2048 \
+      and at most 16384)
+      """)
   var images: Int?
 
   @Option(help: "Metrics, separated by commas.")

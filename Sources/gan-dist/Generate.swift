@@ -32,9 +32,10 @@ struct Generate: ParsableCommand {
   var output: String?
 
   @Option(
-    help:
-      "One sheet (grid), one PNG a portrait (files), or rows that walk from one portrait to the next (interpolation)."
-  )
+    help: """
+      One sheet (grid), one PNG a portrait (files), or rows that walk from one portrait to the \
+      next (interpolation).
+      """)
   var layout = Layout.grid
 
   @Option(help: "Number of portraits, or of rows of an interpolation. (default: 64, or 8 rows)")

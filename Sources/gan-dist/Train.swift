@@ -122,18 +122,20 @@ struct OptimizationOptions: ParsableArguments {
   var steps: Int?
 
   @Option(
-    help:
-      "What the networks play for; optimizers and numbers of updates stay the model's. (default: the model's own)"
-  )
+    help: """
+      What the networks play for; optimizers and numbers of updates stay the model's. (default: \
+      the model's own)
+      """)
   var objective: ObjectiveName?
 
   @Option(help: "Weight of the penalty of wgan-gp or r1: λ or γ. (default: the model's own, 10)")
   var penaltyWeight: Float?
 
   @Option(
-    help:
-      "Updates of the discriminator from one with the penalty, which counts so many times, to the next. (default: 1)"
-  )
+    help: """
+      Updates of the discriminator from one with the penalty, which counts so many times, to the \
+      next. (default: 1)
+      """)
   var penaltyEvery: Int?
 
   @Option(
@@ -141,9 +143,10 @@ struct OptimizationOptions: ParsableArguments {
   var criticUpdates: Int?
 
   @Option(
-    help:
-      "Real images in each phase of a model that grows: a size fading in, or trained by itself. (default: the model's own)"
-  )
+    help: """
+      Real images in each phase of a model that grows: a size fading in, or trained by itself. \
+      (default: the model's own)
+      """)
   var growthImages: Int?
 
   @Option(help: "Step size of both optimizers. (default: the model's own)")
@@ -156,9 +159,10 @@ struct OptimizationOptions: ParsableArguments {
   var discriminatorLearningRate: Float?
 
   @Option(
-    help:
-      "Where a loss or a gradient is not finite: stop, or skip the update and go on with the next batch."
-  )
+    help: """
+      Where a loss or a gradient is not finite: stop, or skip the update and go on with the next \
+      batch.
+      """)
   var onDivergence = Defaults.optimization.divergencePolicy
 
   @Option(help: "Steps of a run, all its jobs together, that may skip an update; one more ends it.")
@@ -233,21 +237,24 @@ struct MachineOptions: ParsableArguments {
   @OptionGroup var compute: ThreadOptions
 
   @Option(
-    help:
-      "Convolutions by the fastest method for each layer (fast), or all as they are defined (plain): the same but for rounding, to compare with."
-  )
+    help: """
+      Convolutions by the fastest method for each layer (fast), or all as they are defined \
+      (plain): the same but for rounding, to compare with.
+      """)
   var convolutions = ConvolutionMethods.fast
 
   @Option(
-    help:
-      "Send gradients while others are still being computed: auto does if ranks are on several hosts, on always, off never."
-  )
+    help: """
+      Send gradients while others are still being computed: auto does if ranks are on several \
+      hosts, on always, off never.
+      """)
   var overlap = GradientExchangeOptions.Overlap.auto
 
   @Option(
-    help:
-      "Numbers that gradients travel in: float32, or bfloat16 in half the bytes, for links of 1 Gbit/s and less."
-  )
+    help: """
+      Numbers that gradients travel in: float32, or bfloat16 in half the bytes, for links of 1 \
+      Gbit/s and less.
+      """)
   var gradientExchange = SumFormat.float32
 
   @Option(
@@ -285,8 +292,10 @@ struct MachineOptions: ParsableArguments {
 /// How long a command that trains may take.
 struct TimeLimitOption: ParsableArguments {
   @Option(
-    help:
-      "Wall time after which training saves and stops with exit code 75: minutes, HH:MM:SS or D-HH:MM:SS as for Slurm, or with units as in 3h30m. (default: none)",
+    help: """
+      Wall time after which training saves and stops with exit code 75: minutes, HH:MM:SS or \
+      D-HH:MM:SS as for Slurm, or with units as in 3h30m. (default: none)
+      """,
     transform: Self.timeLimit(_:))
   var timeLimit: TimeLimit?
 

@@ -8,15 +8,17 @@ struct UpdateOptions: ParsableArguments {
   var batchSize = Defaults.optimization.batchSize
 
   @Option(
-    help:
-      "Random changes to all that the discriminator sees, against learning few portraits by heart: color,translation,cutout or some of them, or none. (default: the model's own)"
-  )
+    help: """
+      Random changes to all that the discriminator sees, against learning few portraits by \
+      heart: color,translation,cutout or some of them, or none. (default: the model's own)
+      """)
   var diffAugment: DifferentiableAugmentation?
 
   @Option(
-    help:
-      "Make those changes no more often than keeps the overfitting statistic r_t at this: 0.5, say. (default: the model's own; with --diff-augment, all images are changed)"
-  )
+    help: """
+      Make those changes no more often than keeps the overfitting statistic r_t at this: 0.5, \
+      say. (default: the model's own; with --diff-augment, all images are changed)
+      """)
   var augmentTarget: Float?
 
   @Option(help: "Half-life of the generator's moving average, in images.")
