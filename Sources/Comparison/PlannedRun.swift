@@ -34,7 +34,7 @@ struct PlannedRun {
     }
     if let growth = recipe.growth, growth.finalLevel > growth.startLevel {
       configuration.optimization.growthImages =
-        options.common.optimization.growthImages ?? growth.phaseImages(toGrowUpInQuarterOf: images)
+        options.common.optimization.growthImages ?? growth.phaseImages(toGrowUpInEighthOf: images)
     }
     let gan = try configuration.makeGAN()
     let batch = configuration.optimization.batchSize

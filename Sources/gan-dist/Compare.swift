@@ -21,7 +21,7 @@ struct Compare: ParsableCommand {
       critic goes without the many updates of its first steps; and how what the discriminator sees is \
       augmented, unless --diff-augment says it for all. The half-life of the moving averages, by which \
       models are measured, is one number of images, and so of fewer steps of the generator the more \
-      updates of the discriminator a step has. Models that grow have done so after a quarter of the \
+      updates of the discriminator a step has. Models that grow have done so after an eighth of the \
       images, unless --growth-images says otherwise, and are measured at full size all along. An \
       image costs more in one model than in another, which --minutes makes up for: it gives each \
       model as many images as a measurement before the first run says that it sees in that time. The \
@@ -90,7 +90,7 @@ struct PlanOptions: ParsableArguments {
   @Option(
     help: """
       Real images in each phase of models that grow: a size fading in, or trained by itself. \
-      (default: such that three quarters of the budget are left for the full size)
+      (default: such that seven eighths of the budget are left for the full size)
       """)
   var growthImages: Int?
 

@@ -220,10 +220,10 @@ extension ProgramTests {
       let short = try program.train(into: "short", steps: 1, Self.options)
       #expect(short.standardOutput.contains("pictures of 4, 8, 16, 32 pixels, each"))
       #expect(short.standardOutput.contains("grown up after 600 images"))
-      // A quarter of 80 images for three levels that are faded in, and three that are trained
+      // An eighth of 80 images for three levels that are faded in, and three that are trained
       // before.
       #expect(
-        short.standardOutput.contains("; --growth-images 3 lets them do so in a quarter of it"))
+        short.standardOutput.contains("; --growth-images 2 lets them do so in an eighth of it"))
       let long = try program.train(
         into: "long", steps: 1, Self.options + ["--growth-images", "10"])
       #expect(long.standardOutput.contains("grown up after 60 images"))
