@@ -87,6 +87,7 @@ struct GradientExchangeTests {
 
   @Test("sends nothing of layers that the loss does not depend on yet", arguments: [true, false])
   func growth(overlaps: Bool) throws {
+    let ranks = PretendedRanks(sumInBackground: overlaps)
     let exchange = GradientExchange(
       shapes: Self.shapes, over: ranks, options: .init(overlap: overlaps ? .on : .off))
     // The gradient of the second tensor is zero, too, but lies among others.
@@ -144,6 +145,9 @@ private final class PretendedRanks: Communicator {
   let localSize = 1
   let hostName = "pretended"
   private let record = Mutex(Record())
+  private let sumsInBackground: Bool
+
+  init(sumInBackground sumsInBackground: Bool = true) { self.sumsInBackground = sumsInBackground }
 
   var begun: [Float] { record.withLock { $0.begun } }
   var awaited: [Float] { record.withLock { $0.awaited } }
@@ -165,6 +169,7 @@ private final class PretendedRanks: Communicator {
   }
 
   func sum(_ buffer: UnsafeMutableBufferPointer<Float>, as format: SumFormat) {
+    if sumsInBackground { Issue.record("a sum that is not in the background") }
     for index in buffer.indices { buffer[index] *= 4 }
   }
 

@@ -72,7 +72,15 @@ struct ModelTrainingTests {
     #expect(
       gan.recipe.runsLayersAsInInference
         || ![gan.generator, gan.discriminator].contains { $0.layout.normalizesOverBatch })
-    try Self.expectSame(of: gan) { [$0.discriminatorLoss, $0.generatorLoss] }
+    var bounds: [KeyPath<TrainingStep.Report, Float>: Float] = [
+      \.discriminatorLoss: 1e-4, \.generatorLoss: 1e-4,
+    ]
+    // The parts of the gradient of paper's generator nearly cancel; see below.
+    if model != .paper {
+      bounds[\.discriminatorGradientNorm] = 1e-3
+      bounds[\.generatorGradientNorm] = 1e-3
+    }
+    try Self.expectSame(of: gan, within: bounds)
   }
 
   /// A rank's share of the batch may be convolved in another way than the whole, which rounds
@@ -84,19 +92,25 @@ struct ModelTrainingTests {
     await #expect(processExitsWith: .success) { [model] in
       ConvolutionMethods.allowed = .plain
       let gan = try Self.makeGAN(model, batch: 16)
-      try Self.expectSame(of: gan) { [$0.discriminatorGradientNorm, $0.generatorGradientNorm] }
+      try Self.expectSame(
+        of: gan,
+        within: [\.discriminatorGradientNorm: 1e-4, \.generatorGradientNorm: 1e-4])
     }
   }
 
-  /// Expects the same numbers in each of the first steps on all ranks, however many there are.
+  /// Expects the same numbers in each of the first steps on all ranks, however many there are, but
+  /// for these fractions of each.
   private static func expectSame(
-    of gan: GAN, _ numbers: (TrainingStep.Report) -> [Float]
+    of gan: GAN, within bounds: [KeyPath<TrainingStep.Report, Float>: Float]
   ) throws {
-    let alone = try train(gan, steps: 3, ranks: 1, batch: 16)[0].map(numbers)
+    let alone = try train(gan, steps: 3, ranks: 1, batch: 16)[0]
     for ranks in [2, 4] {
       for reports in try train(gan, steps: 3, ranks: ranks, batch: 16) {
-        for (found, expected) in zip(reports.map(numbers).joined(), alone.joined()) {
-          #expect(abs(found - expected) <= 1e-4 * abs(expected), "\(ranks) ranks")
+        for (report, expected) in zip(reports, alone) {
+          for (number, bound) in bounds {
+            let (found, expected) = (report[keyPath: number], expected[keyPath: number])
+            #expect(abs(found - expected) <= bound * abs(expected), "\(number), \(ranks) ranks")
+          }
         }
       }
     }
