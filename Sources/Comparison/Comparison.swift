@@ -61,15 +61,18 @@ public final class Comparison {
             "; about \(durationText($0)) of training to go"
           } ?? ""))
       outcomes[index] = try finish(run, measuredBy: measurements)
-      communicator.activity = "writing the table and the figures"
-      try onRoot { try report.write(outcomes) }
+      try write(report, of: outcomes)
     }
-    communicator.activity = "writing the table and the figures"
+    if missing.isEmpty { try write(report, of: outcomes) }
     try onRoot {
-      if missing.isEmpty { try report.write(outcomes) }
       report.summary(of: outcomes).map { Terminal.say("\n\($0)\nsee \(options.output)") }
     }
     try requireNone(outcomes.compactMap(\.?.failure))
+  }
+
+  private func write(_ report: ComparisonReport, of outcomes: [RunOutcome?]) throws {
+    communicator.activity = "writing the table and the figures"
+    try onRoot { try report.write(outcomes) }
   }
 
   /// - Throws: ``TrainingError`` if there are failures: that the table has not all that was asked

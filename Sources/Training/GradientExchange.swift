@@ -39,8 +39,8 @@ package final class GradientExchange {
   /// In the order in which they are sent; none if the whole gradient is, when it is complete.
   private var buckets: [Bucket] = []
   private var sentCount = 0
-  /// The tensors up to the last that the result depends on.
-  private var reachedTensors = 0..<0
+  /// The number of tensors up to the last that the result depends on.
+  private var reachedCount = 0
   private var underway: TensorBuffer?
   private var isSpoiled = false
 
@@ -60,7 +60,7 @@ package final class GradientExchange {
     let gradient = TensorBuffer(uninitialized: shapes)
     underway = gradient
     isSpoiled = spoiled
-    reachedTensors = 0..<0
+    reachedCount = 0
     return gradient
   }
 
@@ -69,7 +69,7 @@ package final class GradientExchange {
   /// - Parameter isReached: whether the result depends on the tensor; the same on every rank.
   /// - Throws: `CollectiveError` if the ranks cannot be reached.
   package func markFinal(_ index: Int, isReached: Bool = true) throws {
-    if isReached { reachedTensors = 0..<max(index + 1, reachedTensors.upperBound) }
+    if isReached { reachedCount = max(index + 1, reachedCount) }
     if isSpoiled { gradientUnderway.withMutableScalars(of: index) { $0.update(repeating: .nan) } }
     guard let place = buckets.firstIndex(where: { $0.tensors.contains(index) }) else { return }
     buckets[place].unfinishedCount -= 1
@@ -90,8 +90,8 @@ package final class GradientExchange {
   package func finish() throws -> TensorBuffer {
     let gradient = gradientUnderway
     precondition(sentCount == buckets.count, "some gradients were never final")
-    if buckets.isEmpty && !reachedTensors.isEmpty {
-      try gradient.withMutableScalars(of: reachedTensors) {
+    if buckets.isEmpty && reachedCount > 0 {
+      try gradient.withMutableScalars(of: 0..<reachedCount) {
         try communicator.average($0, as: format)
       }
     }
