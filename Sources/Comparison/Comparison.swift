@@ -42,8 +42,10 @@ public final class Comparison {
       options, features, machine.exchange, machine.convolutions.rawValue,
     ])
     try communicator.onEveryRank { try options.validate(rankCount: communicator.size) }
-    let (data, stored) = try openData()
-    let plan = try plannedRuns(stored)
+    let data = try openData()
+    let lock = try lockOutput()
+    defer { lock?.release() }
+    let plan = try plannedRuns(under: conditions(with: data))
     let measurements = PortraitMeasurements(
       data.source, options: options, extractor: extractor, over: communicator,
       stopIfAsked: stopIfAsked)
@@ -173,7 +175,7 @@ public final class Comparison {
     extractor.weightsDigest.map { "\(extractor.name), weights \($0)" }
   }
 
-  private func openData() throws -> (PortraitData, StoredComparison) {
+  private func openData() throws -> PortraitData {
     communicator.activity = "opening the data"
     let data = try PortraitData.open(
       for: options.common, imageSize: options.common.architecture.imageSize,
@@ -183,15 +185,37 @@ public final class Comparison {
         .badData,
         "\(data.summary) are too few to measure anything; \(Evaluator.smallestCount) are needed")
     }
+    return data
+  }
+
+  /// Makes the folder of the comparison, if there is none, and locks it.
+  /// - Returns: the lock on rank 0, nil on others.
+  private func lockOutput() throws -> JobLock? {
+    try communicator.onEveryRank {
+      guard communicator.isRoot else { return nil }
+      do {
+        try FileManager.default.createDirectory(
+          atPath: options.output, withIntermediateDirectories: true)
+      } catch {
+        throw TrainingError.unwritable(options.output, because: error)
+      }
+      let lock = try JobLock(on: options.output, ofJobThat: "compares models in")
+      lock.warning.map(Terminal.say)
+      return lock
+    }
+  }
+
+  /// Returns under which conditions the folder was begun, which are those of this comparison.
+  private func conditions(with data: PortraitData) throws -> StoredComparison {
     let conditions = StoredComparison(
       options, features: features, machine: machine, dataDigest: data.digest,
       rankCount: communicator.size)
-    return (data, try fromRoot { try conditions.continued(in: options.output) })
+    return try fromRoot { try conditions.continued(in: options.output) }
   }
 
   /// Returns all runs: every model with the first seed, then with the next, so that each model has
   /// a result as soon as can be.
-  private func plannedRuns(_ stored: StoredComparison) throws -> [PlannedRun] {
+  private func plannedRuns(under stored: StoredComparison) throws -> [PlannedRun] {
     var stored = stored
     if case .minutes(let minutes) = options.budget {
       for model in options.models where stored.measuredImages[model.rawValue] == nil {

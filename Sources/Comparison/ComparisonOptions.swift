@@ -60,11 +60,19 @@ public struct ComparisonOptions: Sendable, Encodable {
       (Evaluator.smallestCount...1_000_000).contains(
         evaluationImages ?? Evaluator.smallestCount),
       "--evaluation-images must be between \(Evaluator.smallestCount) and a million")
+    // Planning a run takes numbers that make sense.
+    for model in models {
+      var alone = common
+      alone.model = model
+      alone.optimization.growthImages = nil  // for those of the models that grow
+      try alone.validate(rankCount: rankCount)
+    }
     switch budget {
     case .images(let count):
+      let batch = common.optimization.batchSize
       try require(
-        (common.optimization.batchSize...1_000_000_000_000).contains(count),
-        "--images must be at least --batch-size \(common.optimization.batchSize), and at most 1e12")
+        count >= batch && count / batch <= 1_000_000_000,
+        "--images must be at least --batch-size \(batch), and at most a billion batches")
     case .minutes(let minutes):
       try require(minutes > 0 && minutes <= 1e6, "--minutes must be greater than 0 and at most 1e6")
     }

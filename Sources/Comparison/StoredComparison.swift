@@ -66,12 +66,6 @@ struct StoredComparison: Codable, Equatable {
   /// - Throws: ``TrainingError`` if other conditions are stored, or nothing can be.
   func continued(in output: String) throws -> StoredComparison {
     guard let stored: StoredComparison = try JSONFile.read(Self.file(in: output)) else {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: output, withIntermediateDirectories: true)
-      } catch {
-        throw TrainingError.unwritable(output, because: error)
-      }
       try write(to: output)
       return self
     }

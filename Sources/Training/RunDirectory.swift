@@ -15,7 +15,6 @@ struct RunDirectory: Sendable {
   var stabilityDrawing: String { path + "/stability.svg" }
   var reals: String { path + "/reals.png" }
   var samples: String { path + "/samples" }
-  var lock: String { path + "/lock" }
   var exitCode: String { path + "/exit-code" }
   var checkpoints: CheckpointFolder { CheckpointFolder(path: path + "/checkpoints") }
 

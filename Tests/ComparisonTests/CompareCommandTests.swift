@@ -65,6 +65,10 @@ struct CompareCommandTests {
       #expect(try !folder.contents("whole/\(file)").isEmpty, "\(file)")
     }
     #expect(whole.standardOutput.contains("run 2 of 2: portrait, seed 1"))
+    let options = String(
+      decoding: try folder.contents("whole/portrait-seed1/config.yaml"), as: UTF8.self)
+    // Two levels of two phases each, in an eighth of 128 images.
+    #expect(options.contains("growth-images: 4\n"), "\(options)")
     let baseline = try JSONDecoder().decode(
       RealBaseline.self, from: folder.contents("whole/reals.json"))
     // Of 32 portraits, two sets; curves compare all.
@@ -112,6 +116,29 @@ struct CompareCommandTests {
       while (try? folder.contents(log))?.isEmpty ?? true, Date.now < deadline { usleep(500) }
       kill(process, SIGTERM)
     }
+  }
+
+  @Test("refuses to work in a folder where another does")
+  func taken() throws {
+    let first = try compare(into: "taken", budget: ["--images", "1000000"]) { process in
+      let deadline = Date.now + 200
+      while (try? folder.contents("taken/comparison.json")) == nil, Date.now < deadline {
+        usleep(500)
+      }
+      do {
+        let second = try compare(into: "taken", ["--models", "sngan"])
+        #expect(second.exitCode == 64)
+        #expect(
+          second.standardError.contains(
+            "another job compares models in \(folder.path("taken")): process \(process) on "),
+          "\(second.standardError)")
+      } catch {
+        Issue.record(error)
+      }
+      kill(process, SIGTERM)
+    }
+    #expect(first.exitCode == 75, "\(first.standardError)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("taken/lock")))
   }
 
   @Test("finds on two ranks what it finds on one")
@@ -290,6 +317,11 @@ struct CompareCommandTests {
       (["--models", "dcgan,dcgan"], 64, "--models names a model twice"),
       (["--models", "dcgan,pggan", "--batch-size", "6"], 64, "6 does not fit 1 rank"),
       (["--images", "8"], 64, "--images must be at least --batch-size 16"),
+      (["--images", "100000000000", "--batch-size", "1"], 64, "at most a billion batches"),
+      (["--batch-size", "0"], 64, "--batch-size is 0; it must be between 1 and 65536"),
+      (["--batch-size", "2000000000000"], 64, "it must be between 1 and 65536"),
+      (["--feature-maps", "0"], 64, "--feature-maps must be between 1 and 4096"),
+      (["--growth-images", "0"], 64, "--growth-images must be between 1 and 1e12"),
       (["--images", "64", "--minutes", "1"], 64, "two budgets"),
       (["--painted-count", "11"], 65, "11 painted portraits by 8 painters are too few"),
       (["--data", "/dev/null/nowhere"], 65, "/dev/null/nowhere"),
