@@ -26,7 +26,7 @@ struct PlannedRun {
     configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
     configuration.optimization.growthImages = nil
     let recipe = try configuration.makeGAN().recipe
-    // A critic's warm-up is meant for runs of millions of images; it would take all there are here.
+    // A critic's warm-up is meant for runs of millions of images; it would take most of a short budget.
     leavesOutWarmUp =
       recipe.discriminatorUpdates != .constant(recipe.discriminatorUpdates.usual)
     if leavesOutWarmUp {
@@ -34,7 +34,7 @@ struct PlannedRun {
     }
     if let growth = recipe.growth, growth.finalLevel > growth.startLevel {
       configuration.optimization.growthImages =
-        options.common.optimization.growthImages ?? growth.phaseImages(toGrowUpInEighthOf: images)
+        options.common.optimization.growthImages ?? growth.phaseImages(inRunOf: images)
     }
     let gan = try configuration.makeGAN()
     let batch = configuration.optimization.batchSize

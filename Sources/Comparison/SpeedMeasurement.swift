@@ -27,10 +27,12 @@ struct SpeedMeasurement {
     machine: Trainer.Machine, stopIfAsked: () throws -> Void
   ) throws {
     (self.model, self.options) = (model, options)
-    let run = try PlannedRun(of: model, seed: 1, images: Self.longRun, options: options)
+    var longPhases = options
+    longPhases.common.optimization.growthImages = nil
+    let run = try PlannedRun(of: model, seed: 1, images: Self.longRun, options: longPhases)
     let optimization = run.configuration.optimization
     var gan = run.gan
-    // Where images are changed more or less often, all are: it takes a while until some are.
+    // Adaptive augmentation begins at nothing; what is timed is what it costs when all are changed.
     gan.recipe.adaptiveAugmentation = nil
     let state = TrainingState(gan: gan, seed: 1, averageHalfLife: optimization.averageHalfLife)
     let step = TrainingStep(

@@ -9,7 +9,7 @@ extension GAN {
   /// have 256, and the generator's batch normalisation knows no classes.
   static func sagan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.sagan.require(options.imageSize, in: [64, 128])
-    try ModelName.sagan.requireAttention(to: options.featureMaps)
+    try ModelName.sagan.requireChannelsForAttention(options.featureMaps)
     func adam(_ rate: Float) -> OptimizerRule {
       .adam(learningRate: rate, beta1: 0, beta2: 0.9, epsilon: 1e-8)
     }

@@ -15,15 +15,10 @@ struct GrowingGenerator: Layer {
     let toImage: any Layer
   }
 
-  private let firstLevel: Int
-  private let levels: [Level]
-
-  /// - Parameters:
-  ///   - firstLevel: the level of the smallest pictures.
-  ///   - levels: from the first on.
-  init(firstLevel: Int, levels: [Level]) {
-    (self.firstLevel, self.levels) = (firstLevel, levels)
-  }
+  /// The level of the smallest pictures.
+  let firstLevel: Int
+  /// From the first on.
+  let levels: [Level]
 
   func callAsFunction(_ input: Tensor, in pass: ForwardPass) -> Tensor {
     let stage = pass.growth ?? Growth(level: firstLevel + levels.count - 1)

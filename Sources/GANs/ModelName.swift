@@ -39,7 +39,7 @@ public enum ModelName: String, Sendable, CaseIterable, Codable {
   }
 
   /// Checks that features can have an eighth of their channels as queries and keys.
-  func requireAttention(to featureMaps: Int) throws {
+  func requireChannelsForAttention(_ featureMaps: Int) throws {
     guard !featureMaps.isMultiple(of: 8) else { return }
     throw ArchitectureError(
       description:

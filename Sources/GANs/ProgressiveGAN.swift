@@ -30,7 +30,7 @@ extension GAN {
         // The deviation over a minibatch is that of real images or of generated ones.
         normalizesRealsAndFakesApart: true, drawsFreshLatentsForGenerator: true,
         growth: GrowthSchedule(
-          finalLevel: networks.finalLevel, stableImages: 25_000, fadeImages: 25_000)))
+          finalLevel: networks.finalLevel, stableImages: 5000, fadeImages: 5000)))
   }
 }
 

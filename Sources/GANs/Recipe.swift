@@ -22,8 +22,8 @@ extension GAN {
     /// What makes that more or less likely as training goes; nil changes all images.
     public var adaptiveAugmentation: AdaptiveAugmentation?
     /// Whether layers work in training as they do in inference: normalised by running statistics,
-    /// which then never move, and with nothing dropped out. So work Keras's layers in a training
-    /// step of one's own that does not tell them that it is one.
+    /// which then never move, and with nothing dropped out. Keras's layers do so in a training
+    /// loop of one's own that calls them without `training=True`.
     public var runsLayersAsInInference = false
     /// When the networks grow; nil for networks of one size.
     public var growth: GrowthSchedule?

@@ -17,7 +17,7 @@ public struct AugmentationStrength: Sendable, Equatable {
   /// - Parameters:
   ///   - meanSign: rₜ of the step over all ranks.
   ///   - step: the number of steps done.
-  ///   - images: the real images shown in a step.
+  ///   - images: the real images shown in the last ``AdaptiveAugmentation/interval`` steps.
   mutating func follow(meanSign: Float, after step: Int, images: Int) {
     guard let control else { return }
     // A step without numbers speaks neither for more nor for less.
@@ -25,7 +25,7 @@ public struct AugmentationStrength: Sendable, Equatable {
     let interval = AdaptiveAugmentation.interval
     guard step.isMultiple(of: interval) else { return }
     probability = control.adjusted(
-      probability, meanSign: signSum / Float(interval), images: images * interval)
+      probability, meanSign: signSum / Float(interval), images: images)
     signSum = 0
   }
 

@@ -41,19 +41,19 @@ public struct ImageGenerator: Sendable {
   /// Returns images `[count, size, size, 3]` for latents `[count, latentDimension]`, in the
   /// model's range of pixel values. Those of a network that has not grown up yet are enlarged.
   public func images(from latents: Tensor) -> Tensor {
-    let count = latents.shape[0]
     let pass = ForwardPass(inferenceWith: state, growth: growth)
-    let batches = stride(from: 0, to: count, by: Self.batch).map { start in
-      gan.generator.body(latents.sliced(start..<min(start + Self.batch, count)), in: pass)
-    }
-    let images = Tensor.concatenated(batches)
+    let images = gan.generator.body(latents, in: pass)
     let factor = gan.imageSize / images.shape[1]
     return factor > 1 ? images.upsampled(by: factor) : images
   }
 
   /// Returns a picture for each of `latents`, `[count, latentDimension]`.
   public func pictures(from latents: Tensor) -> [Picture] {
-    images(from: latents).pictures(in: gan.recipe.pixelRange)
+    let count = latents.shape[0]
+    return stride(from: 0, to: count, by: Self.batch).flatMap { start in
+      images(from: latents.sliced(start..<min(start + Self.batch, count)))
+        .pictures(in: gan.recipe.pixelRange)
+    }
   }
 }
 

@@ -103,8 +103,7 @@ struct StartupReport: CustomStringConvertible {
     guard let plan = gan.recipe.growth, images <= plan.imagesToGrowUp else { return nil }
     return """
       warning: the run ends after \(images.counted("image", grouped: true)), before the networks have grown \
-      up; --growth-images \(plan.phaseImages(toGrowUpInEighthOf: images)) lets them do so in an eighth \
-      of it
+      up; --growth-images \(plan.phaseImages(inRunOf: images)) leaves most of it for the full size
       """
   }
 

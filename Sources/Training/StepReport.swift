@@ -2,12 +2,12 @@ import Tensors
 
 extension TrainingStep {
   /// What one step reports, averaged over all ranks: the discriminator's part is that of its last
-  /// update.
+  /// update, the penalty that of the last one that is penalised.
   public struct Report: Sendable, Equatable {
-    /// Without the penalty; no number if an update in the step was not made, as its loss or its
-    /// averaged gradient was not finite.
+    /// Without the penalty; NaN if an update in the step was not made, as its loss or its averaged
+    /// gradient was not finite.
     public var discriminatorLoss: Float = 0
-    /// No number if the update was not made.
+    /// NaN if the update was not made.
     public var generatorLoss: Float = 0
     /// The mean of the logistic function of real images' logits. Where these are log odds, it is
     /// the probability that the discriminator gives real images: D(x).
@@ -54,7 +54,7 @@ extension TrainingStep {
       fakeScore = fakeLogits.sigmoid().mean().scalar
       realLogit = realLogits.mean().scalar
       fakeLogit = fakeLogits.mean().scalar
-      let signs = realLogits.scalars.map { $0 > 0 ? Float(1) : $0 < 0 ? -1 : 0 }
+      let signs = realLogits.scalars.map { $0.isNaN ? $0 : $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
       realSign = signs.reduce(0, +) / Float(signs.count)
     }
   }

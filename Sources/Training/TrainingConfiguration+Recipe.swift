@@ -69,6 +69,22 @@ extension TrainingConfiguration.OptimizationOptions {
       gan.recipe.growth?.fadeImages = growthImages
     }
     try gan.requirePenaltyToFit()
+    try requireAdaptationToFit(gan)
+  }
+
+  /// Checks that the logits of the objective have a sign that adaptive augmentation can go by.
+  private func requireAdaptationToFit(_ gan: GAN) throws {
+    guard gan.recipe.adaptiveAugmentation != nil, gan.recipe.objective.logitMeaning == .rank else {
+      return
+    }
+    throw TrainingError(
+      .usage,
+      "adaptive augmentation goes by the sign of logits, which says nothing with "
+        + "\(objective.map { "--objective \($0.rawValue)" } ?? "the objective of model \(gan.name)"); "
+        + (augmentationTarget == nil
+          ? "add --diff-augment \(gan.recipe.augmentation) to change all images, or none"
+          : "leave out --augment-target")
+        + ", or choose another --objective")
   }
 
   private func applyPenalty(to gan: inout GAN) throws {

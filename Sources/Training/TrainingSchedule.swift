@@ -23,6 +23,12 @@ public struct TrainingSchedule: Sendable {
   /// Returns the number of real images seen by all ranks in the first `step` steps.
   public func imagesSeen(before step: Int) -> Int { updates.updates(before: step) * batchSize }
 
+  /// Returns the number of real images seen by all ranks in the last `count` of the first `step`
+  /// steps.
+  func imagesSeen(inLast count: Int, before step: Int) -> Int {
+    imagesSeen(before: step) - imagesSeen(before: max(0, step - count))
+  }
+
   /// Returns the smallest number of steps that take at least so many batches of real images.
   public func steps(toTake batches: Int) -> Int {
     firstStep { updates.updates(before: $0) >= batches }

@@ -154,7 +154,8 @@ public final class TrainingStep {
     try agree(on: &report, stopRequested: stopRequested())
     timings.communication += clock.lap()
     state.augmentation.follow(
-      meanSign: report.realSign, after: state.step, images: updates.count * batchSize)
+      meanSign: report.realSign, after: state.step,
+      images: schedule.imagesSeen(inLast: AdaptiveAugmentation.interval, before: state.step))
     return report
   }
 
@@ -255,8 +256,8 @@ public final class TrainingStep {
       && state.discriminator.statistics.isFinite
   }
 
-  /// Returns the generator's images, in one pass of those for each of its updates with
-  /// `updatesSpectralNorms`.
+  /// Returns the generator's images.
+  /// - Parameter updatesSpectralNorms: true of exactly one of the passes for an update of it.
   private func images(
     from latents: Tensor, weights: [Tensor], noise: SampleNoise, updatesSpectralNorms: Bool
   ) -> Tensor {
@@ -266,8 +267,8 @@ public final class TrainingStep {
       latents, in: pass(training, state: state.generator, weights: weights))
   }
 
-  /// Returns the discriminator's logits, in one pass of those for each of its updates with
-  /// `updatesSpectralNorms`.
+  /// Returns the discriminator's logits.
+  /// - Parameter updatesSpectralNorms: true of exactly one of the passes for an update of it.
   private func discriminate(
     _ images: Tensor, weights: [Tensor], groups: Int, noise: SampleNoise,
     updatesSpectralNorms: Bool

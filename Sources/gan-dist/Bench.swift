@@ -7,6 +7,7 @@ import Training
 /// `gan-dist bench`
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "bench",
     abstract: "Measure the speed of training here, and predict it for more ranks.",
     discussion: """
       Start it exactly as you would start train, with launch/local or mpirun. It measures \

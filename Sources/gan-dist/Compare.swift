@@ -8,6 +8,7 @@ import Training
 /// `gan-dist compare`
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Train several models under the same conditions, and measure them.",
     discussion: """
       Works on one process or under mpirun, all ranks at one model after the other. Each run is a run \

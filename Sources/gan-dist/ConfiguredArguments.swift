@@ -52,7 +52,7 @@ struct ConfiguredArguments {
   private func requireKnownNames<Root: ParsableCommand>(to root: Root.Type) throws {
     guard !fileOptions.isEmpty,
       let command = root.configuration.subcommands.first(where: {
-        $0._commandName == commandLine.first
+        $0.configuration.commandName == commandLine.first
       })
     else { return }
     let known = Self.optionNames(inHelp: root.helpMessage(for: command, columns: 1000))
@@ -62,7 +62,7 @@ struct ConfiguredArguments {
       .min { $0.1 < $1.1 }
     let advice =
       nearest.flatMap { $0.1 <= 3 ? "did you mean \($0.0)?" : nil }
-      ?? "gan-dist \(command._commandName) --help lists those that there are"
+      ?? "gan-dist \(commandLine[0]) --help lists those that there are"
     throw TrainingError(
       .usage, "\(option.place): there is no option \(option.name); \(advice)")
   }

@@ -5,6 +5,7 @@ import Training
 /// `gan-dist doctor`
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Check the ranks, hosts, threads, network and data of this cluster.",
     discussion: "Start it exactly as you would start train, with as many ranks on the same hosts.")
 

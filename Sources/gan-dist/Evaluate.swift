@@ -8,6 +8,7 @@ import Wording
 /// `gan-dist evaluate`
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Measure how close a trained generator's portraits come to real ones.",
     discussion: """
       Works on one process or under mpirun, with the same result. Metrics: swd (sliced Wasserstein \

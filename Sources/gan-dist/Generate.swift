@@ -10,6 +10,7 @@ import Wording
 /// `gan-dist generate`
 struct Generate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "generate",
     abstract: "Make portraits with a trained generator.",
     discussion: """
       The checkpoint is a file, or a run directory, whose newest usable checkpoint is taken. \

@@ -8,6 +8,7 @@ import Wording
 /// `gan-dist prepare`
 struct Prepare: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "prepare",
     abstract: "Pack a folder of pictures into an image store.",
     discussion: """
       Decodes every JPEG and PNG of the folder and its subfolders once, and says which files were \

@@ -8,6 +8,7 @@ import Training
 /// `gan-dist train`
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Train a model on a folder of portraits.",
     discussion: """
       Without --data it trains on portraits that the program paints itself.

@@ -54,5 +54,22 @@ extension ProgramTests {
         try program.train(into: "run", steps: 1, ["--augment-target", "0.5"]), code: 64,
         "--augment-target needs changes to make more or less often; add --diff-augment")
     }
+
+    @Test(
+      "needs logits whose sign says what is real",
+      arguments: [
+        (
+          ["--model", "portrait", "--objective", "wgan"],
+          "goes by the sign of logits, which says nothing with --objective wgan; add "
+            + "--diff-augment translation to change all images, or none, or choose another"
+        ),
+        (
+          ["--model", "wgan", "--diff-augment", "color", "--augment-target", "0.5"],
+          "says nothing with the objective of model wgan; leave out --augment-target, or choose"
+        ),
+      ])
+    func meaninglessSign(options: [String], sentence: String) throws {
+      expectRefusal(try program.train(into: "run", steps: 1, options), code: 64, sentence)
+    }
   }
 }

@@ -62,7 +62,7 @@ extension ProgramTests {
       let written = try String(contentsOfFile: program.path("run/config.yaml"), encoding: .utf8)
       for line in [
         "objective: hinge", "critic-updates: 1", "diff-augment: translation",
-        "augment-target: 0.5", "growth-images: 25000", "learning-rate: 0.0002",
+        "augment-target: 0.5", "growth-images: 5000", "learning-rate: 0.0002",
       ] {
         #expect(written.contains("\n\(line)\n"), "\(line) in \(written)")
       }
@@ -72,7 +72,8 @@ extension ProgramTests {
           ["--model", "portrait", "--objective", objective, "--resume", "auto"])
       }
       expectRefusal(
-        try resume("wgan"), code: 64, "was trained with --objective hinge, not wgan;")
+        try resume("non-saturating"), code: 64,
+        "was trained with --objective hinge, not non-saturating;")
       let second = try resume("hinge")
       #expect(second.exitCode == 0, "\(second.standardError)")
     }

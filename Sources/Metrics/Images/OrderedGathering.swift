@@ -8,9 +8,9 @@ extension Communicator {
   }
 
   /// Returns the value that rank 0 computes, on every rank.
-  func fromRoot<Value: BitwiseCopyable>(_ compute: () throws -> Value) throws -> Value {
-    guard size > 1 else { return try compute() }
-    let bytes = try isRoot ? withUnsafeBytes(of: compute()) { Array($0) } : []
+  func fromRoot<Value: BitwiseCopyable>(_ compute: () -> Value) throws -> Value {
+    guard size > 1 else { return compute() }
+    let bytes = isRoot ? withUnsafeBytes(of: compute()) { Array($0) } : []
     return try broadcast(bytes).withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
   }
 }
