@@ -35,7 +35,7 @@ let package = Package(
     .target(
       name: "Portraits", dependencies: ["Files", "Wording", "Tensors", "Pictures", "CCairo"]),
 
-    // Floor 3: one file an architecture, one file an objective; what tells images from others.
+    // Floor 3: architectures, objectives, growth; what tells images from others.
     .target(name: "GANs", dependencies: ["Wording", "Tensors", "Layers", "Portraits"]),
     .target(
       name: "Metrics",

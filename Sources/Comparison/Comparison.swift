@@ -115,13 +115,13 @@ public final class Comparison {
   ) throws -> RunResult {
     let findings = try measurements.findings(of: run.trainedGenerator(over: communicator))
     return try fromRoot {
-      let log = try LossCurves.Run(name: "", readingFrom: run.configuration.output.path)
+      let log = try LossRecord.log(of: run.configuration.output.path)
       let result = RunResult(
         model: run.model, seed: run.seed, step: run.steps,
         images: run.schedule.imagesSeen(before: run.steps),
         generatorParameters: run.gan.generator.layout.trainableCount,
         discriminatorParameters: run.gan.discriminator.layout.trainableCount,
-        trainingSeconds: log.records.reduce(0) { $0 + $1.seconds.step },
+        trainingSeconds: log.reduce(0) { $0 + $1.seconds.step },
         evaluation: findings.evaluation, nearestDistance: findings.nearestDistance,
         closest: findings.closest)
       try JSONFile.write(result, to: run.resultFile)

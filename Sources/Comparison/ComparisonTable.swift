@@ -3,7 +3,7 @@ import GANs
 import Training
 import Wording
 
-/// The results of a comparison: a row a model, after one of what real portraits measure.
+/// The results of a comparison: one row per model, after one of what real portraits measure.
 public struct ComparisonTable {
   private let models: [(name: String, results: [RunResult])]
   private let baseline: RealBaseline

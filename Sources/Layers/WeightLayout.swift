@@ -58,6 +58,8 @@ public struct WeightLayout: Sendable {
   /// Whether a layer normalises by statistics of the batch, so that what becomes of one sample
   /// depends on the others.
   public private(set) var normalizesOverBatch = false
+  /// Whether a layer computes with a multiple of its weights, so that their own size says little.
+  public private(set) var scalesWeights = false
   /// What the number of samples of a batch must be a multiple of: on each rank, and in each of the
   /// groups that a pass divides it into.
   public private(set) var batchMultiple = 1
@@ -98,6 +100,9 @@ public struct WeightLayout: Sendable {
 
   /// Says that a layer normalises by statistics of the batch.
   mutating func noteBatchNormalization() { normalizesOverBatch = true }
+
+  /// Says that a layer computes with a multiple of its weights.
+  mutating func noteWeightScaling() { scalesWeights = true }
 
   /// Demands batches of a multiple of `count` samples, besides what other layers demand.
   mutating func requireBatches(ofMultiplesOf count: Int) {

@@ -43,6 +43,7 @@ struct ScaledWeight {
       scaling == .spectral ? "\(name).weight_orig" : "\(name).weight", shape: shape,
       arrangement: arrangement, initializer: initializer)
     self.outputAxis = outputAxis
+    if scaling != .none { layout.noteWeightScaling() }
     switch scaling {
     case .none: scale = .one
     case .equalized(let gain): scale = .constant(gain / Float(fanIn).squareRoot())

@@ -2,7 +2,7 @@ import Foundation
 import Wording
 
 extension Evaluation {
-  /// The figures for people: a row a metric, with the real images' own figures beside it and the
+  /// The figures for people: one row per metric, with the real images' own figures beside it and the
   /// counts that the first were found from; and below, how to read them. At most 100 columns wide.
   public var table: String {
     var table = TextTable(["", "generated", "real", "generated from"], wordColumns: [0, 3])

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One line of a run's log.
 public struct LossRecord: Codable, Sendable, Equatable {
   /// Steps done.
@@ -68,6 +70,24 @@ public struct LossRecord: Codable, Sendable, Equatable {
     case fakeScore = "fake_score"
     case imagesPerSecond = "images_per_second"
     case seconds, stability
+  }
+}
+
+extension LossRecord {
+  /// Reads the log of the run in `folder`.
+  /// - Throws: ``TrainingError`` if there is none, or nothing in it.
+  public static func log(of folder: String) throws -> [LossRecord] {
+    let path = RunDirectory(path: folder).log
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw TrainingError(.badData, "there is no \(path); name the directory of a run")
+    }
+    let decoder = JSONDecoder()
+    let records = data.split(separator: UInt8(ascii: "\n"))
+      .compactMap { try? decoder.decode(LossRecord.self, from: $0) }
+    guard !records.isEmpty else {
+      throw TrainingError(.badData, "\(path) holds no line of a log; name another run")
+    }
+    return records
   }
 }
 

@@ -119,18 +119,20 @@ struct StartupReport: CustomStringConvertible {
   }
 
   private func table(_ title: String, _ layout: WeightLayout) -> [String] {
-    ["\(title) of model \(gan.name)"]
+    let nameWidth = (layout.weights.map(\.name.count).max() ?? 0) + 2
+    let shapeWidth = 22
+    func total(_ name: String, _ count: Int) -> String {
+      "  " + Self.pad(name, nameWidth + shapeWidth) + Self.alignedRight(count.grouped, 12)
+    }
+    return ["\(title) of model \(gan.name)"]
       + layout.weights.map {
-        "  " + Self.pad($0.name, 24)
-          + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), 22)
+        "  " + Self.pad($0.name, nameWidth)
+          + Self.pad($0.fileShape.map(String.init).joined(separator: " × "), shapeWidth)
           + Self.alignedRight($0.count.grouped, 12)
       }
       + [
-        "  " + Self.pad("trainable", 46)
-          + Self.alignedRight(layout.trainableCount.grouped, 12),
-        "  " + Self.pad("with running statistics", 46)
-          + Self.alignedRight(layout.parameterCount.grouped, 12),
-        "",
+        total("trainable", layout.trainableCount),
+        total("with running statistics", layout.parameterCount), "",
       ]
   }
 

@@ -69,6 +69,7 @@ extension TrainingConfiguration.OptimizationOptions {
       gan.recipe.growth?.fadeImages = growthImages
     }
     try gan.requirePenaltyToFit()
+    try gan.requireWeightLimitToFit()
     try requireAdaptationToFit(gan)
   }
 

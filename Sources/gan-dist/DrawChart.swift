@@ -19,7 +19,11 @@ struct DrawChart: ParsableCommand {
     }
   }
 
-  @Argument(help: "Directories of runs; four curves fit on a chart.")
+  @Argument(
+    help: """
+      Directories of runs, or CSV files with the columns epoch, discriminator_loss (or d_loss) and \
+      generator_loss (or g_loss); four curves fit on a chart.
+      """)
   var runs: [String]
 
   @Option(help: "The PNG to write.")
@@ -27,6 +31,9 @@ struct DrawChart: ParsableCommand {
 
   @Option(help: "Whose loss is drawn.")
   var loss = Loss.both
+
+  @Option(help: "Draw every loss against steps, or the means of epochs.")
+  var against = LossCurves.Axis.step
 
   @Option(help: "The heading of the chart.")
   var title = ""
@@ -37,10 +44,12 @@ struct DrawChart: ParsableCommand {
 
   func run() throws {
     try GanDist.requireSingleProcess(for: "chart")
+    let histories = try runs.map(LossHistory.init(readingFrom:))
     let curves = try LossCurves(
-      of: loss.networks,
-      in: try zip(LossCurves.names(of: runs), runs).map(LossCurves.Run.init(name:readingFrom:)))
+      of: loss.networks, in: Array(zip(LossCurves.names(of: runs), histories)), against: against)
     try curves.writePNG(to: output, title: title)
     Terminal.say("\(output): losses of \(runs.joined(separator: ", "))")
   }
 }
+
+extension LossCurves.Axis: ExpressibleByArgument {}

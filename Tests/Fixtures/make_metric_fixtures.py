@@ -12,7 +12,7 @@ import json
 
 import numpy as np
 
-IMAGE_COUNT, IMAGE_SIZE, SEED = 9, 32, 2**33 + 5
+IMAGE_COUNT, IMAGE_SIZE, SEED = 9, 64, 2**33 + 5
 PATCH_POSITIONS, DIRECTIONS, SUBSETS = 33, 34, 35
 
 

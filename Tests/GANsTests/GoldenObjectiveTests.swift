@@ -163,6 +163,22 @@ struct GoldenObjectiveTests {
     #expect(gradient(of: penalty, withRespectTo: [weight])[0].isFinite)
   }
 
+  @Test("clipping refuses a discriminator whose layers scale what has been clipped")
+  func scaledWeights() throws {
+    let refusing: Set<ModelName> = [.sngan, .snganResNet, .sagan, .pggan, .portrait]
+    for model in ModelName.allCases {
+      var gan = try model.makeGAN(ArchitectureOptions())
+      gan.recipe.objective = Wasserstein()
+      if refusing.contains(model) {
+        #expect(throws: ArchitectureError.self) { try gan.requireWeightLimitToFit() }
+      } else {
+        try gan.requireWeightLimitToFit()
+      }
+      gan.recipe.objective = Hinge()
+      try gan.requireWeightLimitToFit()
+    }
+  }
+
   @Test("a penalty for each image by itself refuses a discriminator with batch normalisation")
   func batchNormalization() throws {
     var gan = try ModelName.dcgan.makeGAN(ArchitectureOptions(imageSize: 32, featureMaps: 8))

@@ -48,6 +48,13 @@ struct RecipeTests {
     let pggan = try ModelName.pggan.makeGAN(ArchitectureOptions()).recipe
     let distance = try #require(pggan.objective as? WassersteinGradientPenalty)
     #expect(distance.drift == 0.001 && distance.penalty is UnitSlopePenalty)
+    #expect(
+      pggan.growth
+        == GrowthSchedule(startLevel: 0, finalLevel: 4, stableImages: 5000, fadeImages: 5000))
+    let portrait = try ModelName.portrait.makeGAN(ArchitectureOptions()).recipe
+    #expect(
+      portrait.growth
+        == GrowthSchedule(startLevel: 1, finalLevel: 4, stableImages: 5000, fadeImages: 5000))
     let paper = try ModelName.paper.makeGAN(ArchitectureOptions()).recipe
     let crossEntropy = try #require(paper.objective as? NonSaturating)
     #expect(crossEntropy.labelNoise == 0.05 && crossEntropy.discriminatorReduction == .meanOfAll)

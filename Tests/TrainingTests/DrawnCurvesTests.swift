@@ -113,6 +113,20 @@ extension ProgramTests {
       try expect(charts[2], toShow: [("penalty", stability.compactMap(\.penalty))])
     }
 
+    @Test("show how often images are augmented, and attention's weight in both networks")
+    func growing() throws {
+      let stability = try train(["--model", "portrait"]).compactMap(\.stability)
+      let charts = try charts(in: "run/stability.svg")
+      try #require(charts.count == 5)
+      try expect(charts[2], toShow: [("real", stability.map(\.realSign))])
+      try expect(charts[3], toShow: [("p", stability.compactMap(\.augmentationProbability))])
+      let names = ["discriminator", "generator"].map { "\($0).levels.1.attention.gamma" }
+      try #require(stability.allSatisfy { $0.watched?.keys.sorted() == names })
+      try expect(
+        charts[4],
+        toShow: names.map { name in (name, stability.compactMap { $0.watched?[name] }) })
+    }
+
     @Test(
       "are told on the terminal by the same names", arguments: ["dcgan", "portrait", "wgan-gp"])
     func progress(model: String) throws {

@@ -58,20 +58,27 @@ struct ModelTrainingTests {
     for (found, expected) in [
       (reports.map(\.discriminatorLoss), discriminator), (reports.map(\.generatorLoss), generator),
     ] {
+      let range = Double((expected.max() ?? 0) - (expected.min() ?? 0))
       let error = largestError(of: found, from: expected)
-      let range = (expected.max() ?? 0) - (expected.min() ?? 0)
-      #expect(error < 0.1 * Double(range), "\(found) instead of \(expected)")
+      #expect(error < 0.1 * range, "\(found) instead of \(expected)")
+      // The first loss is that of the initial weights; roundings have not grown yet.
+      let firstError = largestError(of: [found[0]], from: [expected[0]])
+      #expect(firstError < 1e-3 * range, "\(found[0]) instead of \(expected[0])")
     }
+  }
+
+  /// Those in which no layer trains with batch statistics.
+  private static let modelsOfAnyRankCount = ModelName.allCases.filter { model in
+    guard let gan = try? makeGAN(model, batch: 16) else { return true }
+    return gan.recipe.runsLayersAsInInference
+      || ![gan.generator, gan.discriminator].contains { $0.layout.normalizesOverBatch }
   }
 
   @Test(
     "is the same on one rank, two and four if no layer trains with batch statistics",
-    arguments: [ModelName.gan, .pggan, .paper])
+    arguments: modelsOfAnyRankCount)
   func ranks(model: ModelName) throws {
     let gan = try Self.makeGAN(model, batch: 16)
-    #expect(
-      gan.recipe.runsLayersAsInInference
-        || ![gan.generator, gan.discriminator].contains { $0.layout.normalizesOverBatch })
     var bounds: [KeyPath<TrainingStep.Report, Float>: Float] = [
       \.discriminatorLoss: 1e-4, \.generatorLoss: 1e-4,
     ]
@@ -87,7 +94,7 @@ struct ModelTrainingTests {
   /// otherwise: by up to a thousandth of the gradient of paper's generator, whose parts nearly
   /// cancel. So convolutions are plain here, in a process of their own.
   @Test(
-    "has the same gradients on one rank, two and four", arguments: [ModelName.gan, .pggan, .paper])
+    "has the same gradients on one rank, two and four", arguments: modelsOfAnyRankCount)
   func gradients(model: ModelName) async throws {
     await #expect(processExitsWith: .success) { [model] in
       ConvolutionMethods.allowed = .plain
@@ -95,6 +102,25 @@ struct ModelTrainingTests {
       try Self.expectSame(
         of: gan,
         within: [\.discriminatorGradientNorm: 1e-4, \.generatorGradientNorm: 1e-4])
+    }
+  }
+
+  @Test("goes by any objective that goes with it", arguments: ModelName.allCases)
+  func objectives(model: ModelName) throws {
+    for objective in ObjectiveName.allCases {
+      var gan = try Self.makeGAN(model, batch: 4)
+      gan.recipe.objective = objective.makeObjective()
+      do {
+        try gan.requirePenaltyToFit()
+        try gan.requireWeightLimitToFit()
+      } catch is ArchitectureError {
+        continue
+      }
+      let report = try Self.train(gan, steps: 2, ranks: 1, batch: 4)[0][1]
+      #expect(
+        report.discriminatorLoss.isFinite && report.generatorLoss.isFinite
+          && report.discriminatorGradientNorm > 0 && report.generatorGradientNorm > 0,
+        "\(objective): \(report)")
     }
   }
 
@@ -122,9 +148,9 @@ struct ModelTrainingTests {
 private let expectedLosses: [(ModelName, [Float], [Float])] = [
   (
     .gan,
-    [1.38631, 1.38628, 1.38627, 1.38628, 1.38622, 1.3862, 1.38617, 1.38616, 1.38599, 1.38582],
+    [1.386307, 1.38628, 1.38627, 1.38628, 1.38622, 1.3862, 1.38617, 1.38616, 1.38599, 1.38582],
     [
-      0.693046, 0.693139, 0.693207, 0.693195, 0.693177, 0.69319, 0.693216, 0.693233, 0.69331,
+      0.6930462, 0.693139, 0.693207, 0.693195, 0.693177, 0.69319, 0.693216, 0.693233, 0.69331,
       0.693423,
     ]
   ),

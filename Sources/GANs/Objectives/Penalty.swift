@@ -8,7 +8,8 @@ public protocol Penalty: Sendable {
   var weight: Float { get set }
 
   /// The number of the discriminator's updates from one that is penalised to the next, whose
-  /// penalty counts so many times (Karras et al., 2020, "lazy regularisation").
+  /// penalty counts so many times (Karras et al., 2020, "lazy regularisation"). Unlike theirs, the
+  /// optimizer's step size and β stay what they are.
   var interval: Int { get set }
 
   /// Returns the penalty, of rank zero: a mean over the batch, which can be differentiated.

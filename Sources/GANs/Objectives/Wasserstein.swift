@@ -26,3 +26,15 @@ public struct Wasserstein: Objective {
 
   public func generatorLoss(fakeLogits: Tensor) -> Tensor { -fakeLogits.mean() }
 }
+
+extension GAN {
+  /// Checks that clipping the discriminator's weights would limit what its layers compute with.
+  /// - Throws: ``ArchitectureError``.
+  public func requireWeightLimitToFit() throws {
+    guard recipe.objective.weightLimit != nil && discriminator.layout.scalesWeights else { return }
+    throw ArchitectureError(
+      description:
+        "clipped weights keep a critic from being steep, but the discriminator of model \(name) "
+        + "scales its weights after that; choose another --objective or --model")
+  }
+}

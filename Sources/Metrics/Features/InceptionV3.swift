@@ -40,7 +40,8 @@ public struct InceptionV3: FeatureExtractor {
   public var distanceNames: (frechet: String, kernel: String) {
     switch variant {
     case .fid: ("FID", "KID")
-    case .torchvision: ("FID (torchvision's weights)", "KID (torchvision's weights)")
+    // The published figures are of other weights: what these measure is no FID.
+    case .torchvision: ("Fréchet distance (\(name))", "kernel distance (\(name))")
     }
   }
 
