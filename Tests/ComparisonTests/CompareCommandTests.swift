@@ -157,6 +157,30 @@ struct CompareCommandTests {
     }
   }
 
+  @Test("adds the runs of another seed to those that there are")
+  func anotherSeed() throws {
+    let options = ["--models", "dcgan", "--images", "64"]
+    let first = try compare(into: "seeds", options)
+    try #require(first.exitCode == 0, "\(first.standardError)")
+    let second = try compare(into: "seeds", options + ["--seeds", "1,2"])
+    try #require(second.exitCode == 0, "\(second.standardError)")
+    #expect(!second.standardOutput.contains("run 1 of 2"))
+    #expect(second.standardOutput.contains("run 2 of 2: dcgan, seed 2"))
+    let table = String(decoding: try folder.contents("seeds/table.csv"), as: UTF8.self)
+    let lines = table.split(separator: "\n").map { $0.split(separator: ",") }
+    let column = try #require(lines[0].firstIndex(of: "swd_mean"))
+    let both = try [1, 2].map { seed in
+      try #require(
+        result("dcgan-seed\(seed)", in: "seeds").evaluation.slicedWasserstein?.average)
+    }
+    #expect(lines[2].prefix(2) == ["dcgan", "2"])
+    for (text, expected) in zip(
+      lines[2][column...], [both.reduce(0, +) / 2, both.min() ?? 0, both.max() ?? 0])
+    {
+      #expect(abs((Double(text) ?? 0) - expected) < 1e-9 * expected, "\(table)")
+    }
+  }
+
   @Test("gives a critic's generator steps of its own, without the warm-up")
   func critic() throws {
     let outcome = try compare(into: "critic", ["--models", "wgan", "--images", "160"])
