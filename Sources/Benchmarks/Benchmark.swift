@@ -179,13 +179,14 @@ package struct Benchmark {
   private func link(
     _ options: LinkOptions, measured bandwidth: BandwidthResult, hosts: Int
   ) -> (Link, source: String) {
-    let measured = measuredLink(bandwidth)
+    // Memory that ranks share says nothing about the network between hosts.
+    let measured = hosts > 1 ? measuredLink(bandwidth) : nil
     var link = measured ?? Self.commonLink
     if let latency = options.latency { link.latency = latency }
     if let bandwidth = options.bandwidth { link.bandwidth = bandwidth }
-    let place = hosts > 1 ? "between \(hosts) hosts" : "within one host"
     let origin =
-      measured == nil ? "assumed for a common network" : "measured in this job, \(place)"
+      measured == nil
+      ? "assumed for a common network" : "measured in this job, between \(hosts) hosts"
     return switch (options.latency, options.bandwidth) {
     case (nil, nil): (link, origin)
     case (_?, _?): (link, "given")

@@ -45,7 +45,8 @@ public final class Comparison {
     let data = try openData()
     let lock = try lockOutput()
     defer { lock?.release() }
-    let plan = try plannedRuns(under: conditions(with: data))
+    let stored = try conditions(with: data)
+    let plan = try plannedRuns(under: stored)
     let measurements = PortraitMeasurements(
       data.source, options: options, extractor: extractor, over: communicator,
       stopIfAsked: stopIfAsked)
@@ -67,7 +68,15 @@ public final class Comparison {
     }
     if missing.isEmpty { try write(report, of: outcomes) }
     try onRoot {
-      report.summary(of: outcomes).map { Terminal.say("\n\($0)\nsee \(options.output)") }
+      report.summary(of: outcomes).map {
+        Terminal.say("\n\($0)\n\nall figures: \(options.output)/table.md")
+      }
+      let others = stored.models.subtracting(options.models.map(\.rawValue)).sorted()
+      if !others.isEmpty {
+        Terminal.say(
+          "not asked for now, and so not in it: \(others.joined(separator: ", ")); name all of "
+            + "them in --models to have them there")
+      }
     }
     try requireNone(outcomes.compactMap(\.?.failure))
   }

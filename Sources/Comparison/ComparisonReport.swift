@@ -16,10 +16,10 @@ struct ComparisonReport {
   let rankCount: Int
   let plan: [PlannedRun]
 
-  /// Returns the tables of the runs that are finished; nil if there are none.
+  /// Returns the most important figures of the runs that are finished; nil if there are none.
   func summary(of outcomes: [RunOutcome?]) -> String? {
     let results = outcomes.compactMap(\.?.result)
-    return results.isEmpty ? nil : table(of: results).markdown
+    return results.isEmpty ? nil : table(of: results).summary
   }
 
   /// Writes everything anew.

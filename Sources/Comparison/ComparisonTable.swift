@@ -25,6 +25,24 @@ public struct ComparisonTable {
       + Self.markdown(ComparedQuantity.costs, rows(of: ComparedQuantity.costs))
   }
 
+  /// What a terminal of 80 columns has room for: the figures that say most.
+  public var summary: String {
+    let quantities = qualities.filter {
+      ["swd_mean", "ms_ssim", "frechet", "recall"].contains($0.column)
+    }
+    var table = TextTable(["model", "runs"] + quantities.map(\.heading))
+    table.append(["real portraits", ""] + quantities.map(textOfReals))
+    for model in models {
+      table.append(
+        [model.name, "\(model.results.count)"]
+          + quantities.map { quantity in
+            SeedSpread(of: model.results.compactMap(quantity.ofRun))?
+              .text(decimals: quantity.decimals) ?? ""
+          })
+    }
+    return table.description
+  }
+
   private func textOfReals(_ quantity: ComparedQuantity) -> String {
     guard let value = quantity.ofReals(baseline) else { return "" }
     let bound = models.first?.results.first.map { quantity.bound($0.evaluation, baseline) }

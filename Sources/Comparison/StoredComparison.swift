@@ -19,6 +19,9 @@ struct StoredComparison: Codable, Equatable {
   /// How each model's runs are made, by the model's name, where it is known.
   var recipes: [String: [Condition]]? = [:]
 
+  /// The names of the models that runs were begun of.
+  var models: Set<String> { Set((recipes ?? [:]).keys) }
+
   struct Condition: Codable, Equatable {
     var option, value: String
   }

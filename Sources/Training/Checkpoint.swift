@@ -143,7 +143,7 @@ public struct Checkpoint {
       throw TrainingError(
         .usage,
         "\(file.path) was trained with --\(changed.option) \(changed.then), not \(changed.now); "
-          + "give the same option, or start a new run in another --output")
+          + "give the same option, or start a new run without --resume in another --output")
     }
     guard state.augmentation.restore(file.metadata[Key.augmentation]) else {
       throw TrainingError(

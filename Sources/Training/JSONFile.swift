@@ -26,6 +26,16 @@ public enum JSONFile {
     }
   }
 
+  /// Checks, before work that may take long, that a file could be made at `path`.
+  /// - Parameter option: what the user named the place by.
+  /// - Throws: ``TrainingError`` if the folder is not there, or may not be written to.
+  public static func requirePlace(for path: String, option: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw TrainingError.unwritable(path, because: SystemError.last, option: option)
+    }
+  }
+
   /// Writes `value` to a file that appears under its name only when it is complete.
   /// - Parameter option: what the user named the place by.
   /// - Throws: ``TrainingError`` if it cannot be written.

@@ -42,16 +42,24 @@ final class ProgressLine {
         record.epoch, record.step, totalSteps, record.imagesPerSecond, record.discriminatorLoss,
         record.generatorLoss) + scores + left
     if let columns {
-      // What is cut off where the line is too long is the end.
       let short =
         String(
           format: "%d/%d  %.0f images/s%@  D %.2f  G %.2f  ", record.step, totalSteps,
           record.imagesPerSecond, left, record.discriminatorLoss, record.generatorLoss) + scores
-      Terminal.write(
-        Terminal.clearedLine + (line.count < columns ? line : short).prefix(columns - 1))
+      let fitting = line.count < columns ? line : Self.shortened(short, to: columns - 1)
+      Terminal.write(Terminal.clearedLine + fitting)
     } else {
       Terminal.say(line)
     }
+  }
+
+  /// Leaves out the last fields of a line that is too long: half a number would be another one.
+  private static func shortened(_ line: String, to width: Int) -> String {
+    var line = line[...]
+    while line.count > width, let gap = line.range(of: "  ", options: .backwards) {
+      line = line[..<gap.lowerBound]
+    }
+    return String(line.prefix(width))
   }
 
   /// Prints a message on a line of its own.

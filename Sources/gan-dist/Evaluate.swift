@@ -71,6 +71,10 @@ struct Evaluate: ParsableCommand {
       checkpoint, data, images, metrics.values.map(\.rawValue).sorted(), features.features,
       weights.rawValue, seed,
     ])
+    // Measuring may take hours: that there is no place for the result is said before.
+    try communicator.onEveryRank {
+      if let json, communicator.isRoot { try JSONFile.requirePlace(for: json, option: "--json") }
+    }
     let extractor = try communicator.onEveryRank { try features.makeExtractor() }
     let trained = try TrainedGenerator(
       from: checkpoint, averaged: weights == .ema, over: communicator)

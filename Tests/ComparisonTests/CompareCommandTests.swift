@@ -65,6 +65,9 @@ struct CompareCommandTests {
       #expect(try !folder.contents("whole/\(file)").isEmpty, "\(file)")
     }
     #expect(whole.standardOutput.contains("run 2 of 2: portrait, seed 1"))
+    let summary = whole.standardOutput.split(separator: "\n").suffix(5)
+    #expect(summary.first?.hasPrefix("model           runs  SWD mean  MS-SSIM  ") == true)
+    #expect(summary.allSatisfy { $0.count <= 80 || $0.hasPrefix("all figures: ") }, "\(summary)")
     let options = String(
       decoding: try folder.contents("whole/portrait-seed1/config.yaml"), as: UTF8.self)
     // Two levels of two phases each, in an eighth of 128 images.
@@ -96,6 +99,9 @@ struct CompareCommandTests {
 
     let again = try compare(into: "parts")
     #expect(again.exitCode == 0 && !again.standardOutput.contains("run "))
+    #expect(!again.standardOutput.contains("not asked for now"))
+    let fewer = try compare(into: "parts", ["--models", "portrait"])
+    #expect(fewer.standardOutput.contains("not asked for now, and so not in it: dcgan; name all"))
     let other = try compare(into: "parts", ["--batch-size", "8"])
     #expect(other.exitCode == 64)
     #expect(
@@ -222,7 +228,7 @@ struct CompareCommandTests {
     #expect(
       alone.standardError.contains("without a result: dcgan, seed 1 (\(sentence)"),
       "\(alone.standardError)")
-    #expect(!alone.standardOutput.contains("| model |"))
+    #expect(!alone.standardOutput.contains("SWD mean"))
     #expect(!FileManager.default.fileExists(atPath: folder.path("diverged/table.md")))
 
     for isFirst in [true, false] {
