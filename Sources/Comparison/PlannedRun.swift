@@ -26,7 +26,8 @@ struct PlannedRun {
     configuration.output.path = "\(options.output)/\(model.rawValue)-seed\(seed)"
     configuration.optimization.growthImages = nil
     let recipe = try configuration.makeGAN().recipe
-    // A critic's warm-up is meant for runs of millions of images; it would take most of a short budget.
+    // A critic's warm-up is meant for runs of millions of images; it would take most of a short
+    // budget.
     leavesOutWarmUp =
       recipe.discriminatorUpdates != .constant(recipe.discriminatorUpdates.usual)
     if leavesOutWarmUp {

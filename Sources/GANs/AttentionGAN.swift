@@ -6,9 +6,9 @@ extension GAN {
   /// four times as fast as the generator.
   ///
   /// Differs from theirs: batches are of 64 images unless `--batch-size` says otherwise, where they
-  /// have 256, the generator's batch normalisation knows no classes, 3 × 3 convolutions begin with a
-  /// gain of √2, as in `sngan-resnet`, and for 128 × 128 pixels the discriminator's last block halves
-  /// its features, too.
+  /// have 256, the generator's batch normalisation knows no classes, 3 × 3 convolutions begin with
+  /// a gain of √2, as in `sngan-resnet`, and for 128 × 128 pixels the discriminator's last block
+  /// halves its features, too.
   static func sagan(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.sagan.require(options.imageSize, in: [64, 128])
     try ModelName.sagan.requireChannelsForAttention(options.featureMaps)

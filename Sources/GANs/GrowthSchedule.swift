@@ -28,7 +28,8 @@ public struct GrowthSchedule: Sendable, Hashable {
   public static let shareOfRun = 1.0 / 8
 
   /// Returns the length of a phase with which networks have grown up in ``shareOfRun`` of a run of
-  /// `images`: each level but the first fades in, and each but the last is trained by itself before.
+  /// `images`: each level but the first fades in, and each but the last is trained by itself
+  /// before.
   public func phaseImages(inRunOf images: Int) -> Int {
     let phases = 2 * max(1, finalLevel - startLevel)
     return max(1, Int((Double(images) * Self.shareOfRun / Double(phases)).rounded()))

@@ -11,8 +11,9 @@ extension GAN {
   /// networks, as in SAGAN. A level costs what it costs in `dcgan`: a single convolution, from or
   /// to features of half the picture's size.
   ///
-  /// The rest was chosen by measurement, which the article "How portrait was chosen" reports. The
-  /// networks grow for 30,000 images at 64 × 64 pixels, an eighth of 200 passes over 1,200 portraits.
+  /// The rest was chosen by measurement, which the article "How portrait was chosen" reports. For
+  /// 64 × 64 pixels the networks grow over 30,000 images, an eighth of 200 passes over 1,200
+  /// portraits.
   static func portrait(_ options: ArchitectureOptions) throws -> GAN {
     try ModelName.portrait.require(options.imageSize, in: [32, 64, 128, 256])
     try ModelName.portrait.requireChannelsForAttention(options.featureMaps)

@@ -2,8 +2,9 @@ import Foundation
 import Wording
 
 extension Evaluation {
-  /// The figures for people: one row per metric, with the real images' own figures beside it and the
-  /// counts that the first were found from; and below, how to read them. At most 100 columns wide.
+  /// The figures for people: one row per metric, with the real images' own figures beside it and
+  /// the counts that the first were found from; and below, how to read them. At most 100 columns
+  /// wide.
   public var table: String {
     var table = TextTable(["", "generated", "real", "generated from"], wordColumns: [0, 3])
     for row in slicedWassersteinRows + pairSimilarityRows + featureRows { table.append(row) }

@@ -3,10 +3,10 @@ import Foundation
 
 /// A job's claim to its run directory, which keeps a second job from training into it.
 ///
-/// The folder is locked until the claim is given up or the process dies. The file `exit-code` is for
-/// scripts that start jobs: launchers do not pass every code on. It is removed when a job makes its
-/// claim, and has the job's exit code when that has ended in an orderly way; where it is missing,
-/// the job was killed, was ended by another rank or a watchdog, or is still running.
+/// The folder is locked until the claim is given up or the process dies. The file `exit-code` is
+/// for scripts that start jobs: launchers do not pass every code on. It is removed when a job makes
+/// its claim, and has the job's exit code when that has ended in an orderly way; where it is
+/// missing, the job was killed, was ended by another rank or a watchdog, or is still running.
 final class RunClaim {
   private let run: RunDirectory
   private let lock: JobLock

@@ -78,10 +78,10 @@ extension TrainingConfiguration.OptimizationOptions {
     guard gan.recipe.adaptiveAugmentation != nil, gan.recipe.objective.logitMeaning == .rank else {
       return
     }
+    let whose = objective.map { "--objective \($0.rawValue)" } ?? "the objective of model \(gan.name)"
     throw TrainingError(
       .usage,
-      "adaptive augmentation goes by the sign of logits, which says nothing with "
-        + "\(objective.map { "--objective \($0.rawValue)" } ?? "the objective of model \(gan.name)"); "
+      "adaptive augmentation goes by the sign of logits, which says nothing with \(whose); "
         + (augmentationTarget == nil
           ? "add --diff-augment \(gan.recipe.augmentation) to change all images, or none"
           : "leave out --augment-target")

@@ -59,8 +59,8 @@ extension ProgramTests {
       "needs logits whose sign says what is real",
       arguments: [
         (
-          ["--model", "portrait", "--objective", "wgan"],
-          "goes by the sign of logits, which says nothing with --objective wgan; add "
+          ["--model", "portrait", "--objective", "least-squares"],
+          "goes by the sign of logits, which says nothing with --objective least-squares; add "
             + "--diff-augment translation to change all images, or none, or choose another"
         ),
         (
