@@ -78,7 +78,8 @@ extension TrainingConfiguration.OptimizationOptions {
     guard gan.recipe.adaptiveAugmentation != nil, gan.recipe.objective.logitMeaning == .rank else {
       return
     }
-    let whose = objective.map { "--objective \($0.rawValue)" } ?? "the objective of model \(gan.name)"
+    let whose =
+      objective.map { "--objective \($0.rawValue)" } ?? "the objective of model \(gan.name)"
     throw TrainingError(
       .usage,
       "adaptive augmentation goes by the sign of logits, which says nothing with \(whose); "

@@ -223,7 +223,7 @@ extension ProgramTests {
       // An eighth of 80 images for three levels that are faded in, and three that are trained
       // before.
       #expect(
-        short.standardOutput.contains("; --growth-images 2 lets them do so in an eighth of it"))
+        short.standardOutput.contains("; --growth-images 2 leaves most of it for the full size"))
       let long = try program.train(
         into: "long", steps: 1, Self.options + ["--growth-images", "10"])
       #expect(long.standardOutput.contains("grown up after 60 images"))
