@@ -117,6 +117,8 @@ public final class Trainer {
     switch resume {
     case .never: break
     case .newest:
+      // There may have been no such folder when the job began, and a run in it now.
+      if claim == nil { claim = try RunClaim(run, forNewRun: false) }
       if let newest = try run.checkpoints.newest() {
         checkpoint = newest.checkpoint
         notes += newest.passedOver.map { "passed over: \($0)" }

@@ -120,6 +120,25 @@ extension ProgramTests {
       #expect(!FileManager.default.fileExists(atPath: program.path("run/lock")))
     }
 
+    @Test("goes on with a run that another job made meanwhile, if it is to go on with any")
+    func overtakenButResuming() throws {
+      let other = try program.train(into: "other", steps: 2, ["--painted-count", "3000"])
+      try #require(other.exitCode == 0, "\(other.standardError)")
+      let outcome = try program.train(
+        into: "run", steps: 3, ["--painted-count", "3000", "--resume", "auto"]
+      ) { _ in
+        usleep(500_000)
+        do {
+          try program.move("other", to: "run")
+        } catch {
+          Issue.record(error)
+        }
+      }
+      try #require(outcome.exitCode == 0, "\(outcome.standardError)")
+      #expect(outcome.standardOutput.contains("continuing after step 2"))
+      #expect(program.records(of: "run").map(\.step) == [1, 2, 3])
+    }
+
     @Test("leaves word of how it ended, on any number of ranks", arguments: [1, 2])
     func exitCode(ranks: Int) throws {
       let finished = try program.train(ranks: ranks, into: "run", steps: 2)
